@@ -1,0 +1,154 @@
+package object
+
+import (
+	"bytes"
+	"fmt"
+	"strconv"
+
+	"sigs.k8s.io/yaml/goyaml.v2"
+)
+
+// Parse reads the documents of a YAML stream. Documents that hold nothing but
+// comments are left out. A key that a mapping has twice is an error, as is a
+// document that is no mapping. The rules are those of YAML 1.1, because
+// Kubernetes reads manifests by them: yes and on are booleans.
+func Parse(data []byte) ([]map[string]any, error) {
+	var docs []map[string]any
+	for _, part := range Split(data) {
+		doc, err := parseOne(part)
+		if err != nil {
+			return nil, err
+		}
+		if doc != nil {
+			docs = append(docs, doc)
+		}
+	}
+	return docs, nil
+}
+
+func parseOne(data []byte) (map[string]any, error) {
+	var raw any
+	if err := yaml.UnmarshalStrict(data, &raw); err != nil {
+		return nil, err
+	}
+	if raw == nil {
+		return nil, nil
+	}
+	m, ok := jsonValue(raw).(map[string]any)
+	if !ok {
+		return nil, fmt.Errorf("the document is a %T, not an object", raw)
+	}
+	return m, nil
+}
+
+// Split cuts a YAML stream into its documents, without the separators.
+func Split(data []byte) [][]byte {
+	var parts [][]byte
+	for len(data) > 0 {
+		end, next := len(data), len(data)
+		for at := 0; at < len(data); {
+			line := data[at:]
+			lineEnd := bytes.IndexByte(line, '\n')
+			if lineEnd < 0 {
+				lineEnd = len(line)
+			} else {
+				lineEnd++
+			}
+			line = line[:lineEnd]
+			if isSeparator(line) {
+				end, next = at, at+lineEnd
+				break
+			}
+			at += lineEnd
+		}
+		if len(bytes.TrimSpace(data[:end])) > 0 {
+			parts = append(parts, data[:end])
+		}
+		data = data[next:]
+	}
+	return parts
+}
+
+func isSeparator(line []byte) bool {
+	return bytes.HasPrefix(line, []byte("---")) && len(bytes.TrimSpace(line[3:])) == 0
+}
+
+// jsonValue turns what the YAML library gives into what JSON would hold.
+func jsonValue(v any) any {
+	switch v := v.(type) {
+	case map[any]any:
+		m := make(map[string]any, len(v))
+		for key, value := range v {
+			m[jsonKey(key)] = jsonValue(value)
+		}
+		return m
+	case []any:
+		for i := range v {
+			v[i] = jsonValue(v[i])
+		}
+		return v
+	case int:
+		return int64(v)
+	case uint64:
+		return float64(v)
+	}
+	return v
+}
+
+// jsonKey writes a key that is no string as Kubernetes' YAML reader does.
+func jsonKey(key any) string {
+	switch key := key.(type) {
+	case string:
+		return key
+	case int:
+		return strconv.Itoa(key)
+	case bool:
+		return strconv.FormatBool(key)
+	}
+	return fmt.Sprint(key)
+}
+
+// Encode writes objects as a YAML stream: keys sorted, two spaces, a separator
+// before each object but the first. Equal objects give equal bytes.
+func Encode(objects []Object) ([]byte, error) {
+	var out bytes.Buffer
+	for i, o := range objects {
+		if i > 0 {
+			out.WriteString("---\n")
+		}
+		text, err := o.YAML()
+		if err != nil {
+			return nil, err
+		}
+		out.Write(text)
+	}
+	return out.Bytes(), nil
+}
+
+// YAML returns the object's canonical YAML.
+func (o Object) YAML() ([]byte, error) {
+	if o.text != nil {
+		return o.text, nil
+	}
+	return Marshal(o.Value)
+}
+
+// Marshal writes a value as canonical YAML: keys sorted, two spaces.
+func Marshal(value any) ([]byte, error) {
+	text, err := yaml.Marshal(value)
+	if err != nil {
+		return nil, fmt.Errorf("writing YAML: %w", err)
+	}
+	return text, nil
+}
+
+// Encoded returns the object with its canonical YAML kept beside it, for
+// objects that many clusters share.
+func (o Object) Encoded() (Object, error) {
+	text, err := o.YAML()
+	if err != nil {
+		return Object{}, err
+	}
+	o.text = text
+	return o, nil
+}
