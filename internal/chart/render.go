@@ -1,0 +1,273 @@
+package chart
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"path"
+	"regexp"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+	"helm.sh/helm/v3/pkg/chartutil"
+	"helm.sh/helm/v3/pkg/engine"
+
+	"github.com/meshgen/meshgen/internal/diag"
+	"github.com/meshgen/meshgen/internal/model"
+	"github.com/meshgen/meshgen/internal/object"
+)
+
+// Renderer renders releases and remembers what it rendered. It is safe for
+// concurrent use; what it returns is shared and must not be changed.
+type Renderer struct {
+	charts Set
+
+	mu         sync.Mutex
+	young, old map[string]*rendering // two generations: what nobody asks for again is dropped
+	seen       map[[sha256.Size]byte]bool
+	docs       map[[sha256.Size]byte][]object.Object
+}
+
+// generation is how many releases are remembered before the older half goes. A
+// fleet whose clusters all differ would otherwise be held in memory as a whole.
+const generation = 64
+
+// rendering is a release that is being rendered, or has been.
+type rendering struct {
+	done    chan struct{}
+	objects []object.Object
+	err     error
+}
+
+// NewRenderer returns a renderer of the charts.
+func NewRenderer(charts Set) *Renderer {
+	return &Renderer{
+		charts: charts,
+		young:  map[string]*rendering{},
+		seen:   map[[sha256.Size]byte]bool{},
+		docs:   map[[sha256.Size]byte][]object.Object{},
+	}
+}
+
+// Render returns the objects of a release for a Kubernetes minor version, in no
+// particular order. What the person's raw values have wrong comes as
+// diagnostics; an error is meshgen's own fault.
+func (r *Renderer) Render(release model.Release, kubernetes model.Minor) ([]object.Object, diag.List, error) {
+	c, ok := r.charts[release.Chart]
+	if !ok {
+		return nil, nil, fmt.Errorf("no chart is named %q", release.Chart)
+	}
+	if list := c.unknownKeys(release); len(list) > 0 {
+		return nil, list, nil
+	}
+	if unknown := c.keys.unknown(release.Values); len(unknown) > 0 {
+		return nil, nil, fmt.Errorf("meshgen sets %s, which chart %s does not read", strings.Join(unknown[0], "."), c.Name)
+	}
+	objects, err := r.once(c, release, kubernetes)
+	var refused *refusal
+	if errors.As(err, &refused) && len(release.Raw) > 0 {
+		return nil, diag.List{{
+			Code: "MG4002", Severity: diag.Error, Path: release.RawPath,
+			Message:    fmt.Sprintf("chart %s refuses the values: %s", c.Name, refused.message),
+			Suggestion: fmt.Sprintf("compare %s with the chart's values.yaml", release.RawPath),
+		}}, nil
+	}
+	return objects, nil, err
+}
+
+// unknownKeys reports the raw values that the chart would ignore.
+func (c *Chart) unknownKeys(release model.Release) diag.List {
+	var list diag.List
+	for _, key := range c.keys.unknown(release.Raw) {
+		at := strings.Join(key, ".")
+		d := diag.Diagnostic{
+			Code: "MG4001", Severity: diag.Error, Path: release.RawPath + "." + at,
+			Message:    fmt.Sprintf("chart %s %s has no value %s, and would ignore it", c.Name, c.Version, at),
+			Suggestion: "remove it, or name a value of the chart's values.yaml",
+		}
+		parent, name := key[:len(key)-1], key[len(key)-1]
+		if nearest := diag.Nearest(name, c.keys.names(parent)); nearest != "" {
+			d.Suggestion = fmt.Sprintf("did you mean %s?", strings.Join(append(slices.Clone(parent), nearest), "."))
+		}
+		list = append(list, d)
+	}
+	return list
+}
+
+// once renders each distinct release a single time, however many clusters and
+// goroutines ask for it.
+func (r *Renderer) once(c *Chart, release model.Release, kubernetes model.Minor) ([]object.Object, error) {
+	values, err := json.Marshal(release.Values)
+	if err != nil {
+		return nil, fmt.Errorf("values of %s: %w", release.Component, err)
+	}
+	sum := sha256.Sum256(values)
+	key := strings.Join([]string{c.Digest, release.Component, release.Name, release.Namespace, strconv.Itoa(int(kubernetes)), hex.EncodeToString(sum[:])}, "\x00")
+	done, ok := r.reserve(key)
+	if ok {
+		<-done.done
+		return done.objects, done.err
+	}
+	defer close(done.done)
+	done.objects, done.err = r.render(c, release, kubernetes)
+	return done.objects, done.err
+}
+
+// reserve returns the rendering of a key, and whether somebody has begun it.
+func (r *Renderer) reserve(key string) (*rendering, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	done, ok := r.young[key]
+	if !ok {
+		if done, ok = r.old[key]; !ok {
+			done = &rendering{done: make(chan struct{})}
+		}
+		if len(r.young) >= generation {
+			r.young, r.old = map[string]*rendering{}, r.young
+		}
+		r.young[key] = done
+	}
+	return done, ok
+}
+
+// refusal is what a chart says of values that it does not take.
+type refusal struct{ message string }
+
+func (r *refusal) Error() string { return r.message }
+
+func (r *Renderer) render(c *Chart, release model.Release, kubernetes model.Minor) ([]object.Object, error) {
+	texts, err := c.template(release, kubernetes)
+	if err != nil {
+		return nil, err
+	}
+	labels := crdLabels(c, release)
+	var docs []document
+	for _, name := range slices.Sorted(maps.Keys(texts)) {
+		if path.Ext(name) != ".yaml" {
+			continue // helpers
+		}
+		origin := object.Origin{Component: release.Component, Chart: c.Name, Template: strings.TrimPrefix(name, c.Name+"/")}
+		for _, text := range object.Split([]byte(texts[name])) {
+			docs = append(docs, document{text, origin, labels})
+		}
+	}
+	parsed := make([][]object.Object, len(docs))
+	var group errgroup.Group
+	group.SetLimit(runtime.GOMAXPROCS(0)) // the base chart's CRDs are most of a cold run
+	for i, doc := range docs {
+		group.Go(func() (err error) {
+			if parsed[i], err = r.parse(doc); err != nil {
+				return &refusal{fmt.Sprintf("%s gives YAML that does not parse: %v", doc.origin.Template, err)}
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return nil, err
+	}
+	return slices.Concat(parsed...), nil
+}
+
+// document is one document of a template's output.
+type document struct {
+	text   []byte
+	origin object.Origin
+	labels map[string]any // of a CRD; nil to leave it as it is
+}
+
+// template runs the chart's templates and returns their texts by template.
+func (c *Chart) template(release model.Release, kubernetes model.Minor) (map[string]string, error) {
+	capabilities := chartutil.DefaultCapabilities.Copy()
+	minor := strconv.Itoa(int(kubernetes))
+	capabilities.KubeVersion = chartutil.KubeVersion{Version: "v1." + minor + ".0", Major: "1", Minor: minor}
+	options := chartutil.ReleaseOptions{Name: release.Name, Namespace: release.Namespace, Revision: 1, IsInstall: true}
+	// Helm changes the values that it is given; and the schema, which takes
+	// milliseconds to compile, can only be broken by raw values.
+	values, err := chartutil.ToRenderValuesWithSchemaValidation(c.helm, copyMap(release.Values), options, capabilities, len(release.Raw) == 0)
+	if err != nil {
+		return nil, &refusal{firstLine(err)}
+	}
+	texts, err := engine.Engine{Strict: false, EnableDNS: false}.Render(c.helm, values)
+	if err != nil {
+		return nil, &refusal{firstLine(err)}
+	}
+	return texts, nil
+}
+
+// parse reads one document of a template, and writes it as we write objects.
+// Most documents are the same for all clusters: what comes a second time is
+// kept, for it will come a thousand times.
+func (r *Renderer) parse(doc document) ([]object.Object, error) {
+	h := sha256.New()
+	h.Write([]byte(doc.origin.Component + "\x00" + doc.origin.Template + "\x00"))
+	h.Write(doc.text)
+	var key [sha256.Size]byte
+	h.Sum(key[:0])
+
+	r.mu.Lock()
+	known, again := r.docs[key], r.seen[key]
+	r.seen[key] = true
+	r.mu.Unlock()
+	if known != nil {
+		return known, nil
+	}
+	values, err := object.Parse(doc.text)
+	if err != nil {
+		return nil, err
+	}
+	objects := make([]object.Object, len(values))
+	for i, value := range values {
+		if doc.labels != nil && value["kind"] == "CustomResourceDefinition" {
+			object.Map(value, "metadata")["labels"] = doc.labels
+		}
+		if objects[i], err = (object.Object{Value: value, Origin: doc.origin}).Encoded(); err != nil {
+			return nil, err
+		}
+	}
+	if again {
+		r.mu.Lock()
+		r.docs[key] = objects
+		r.mu.Unlock()
+	}
+	return objects, nil
+}
+
+// copyMap returns a deep copy of plain values.
+func copyMap(m map[string]any) map[string]any {
+	c := make(map[string]any, len(m))
+	for k, v := range m {
+		c[k] = copyValue(v)
+	}
+	return c
+}
+
+func copyValue(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		return copyMap(v)
+	case []any:
+		c := make([]any, len(v))
+		for i := range v {
+			c[i] = copyValue(v[i])
+		}
+		return c
+	}
+	return v
+}
+
+// position is where Helm says that a template stopped; it helps nobody who
+// writes values.
+var position = regexp.MustCompile(`^(execution error|template: .*?) ?at \([^)]*\): |^template: [^ ]+ `)
+
+// firstLine shortens an error of Helm's, which may quote whole templates.
+func firstLine(err error) string {
+	line, _, _ := strings.Cut(strings.TrimSpace(err.Error()), "\n")
+	return position.ReplaceAllString(line, "")
+}
