@@ -1,0 +1,112 @@
+package host_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/meshgen/meshgen/internal/host"
+	"github.com/meshgen/meshgen/internal/intent"
+	"github.com/meshgen/meshgen/internal/model"
+)
+
+// want maps the paths of a case's files, below <cluster>/host, to files in
+// testdata, which are compared as they are, comments and all.
+func TestFiles(t *testing.T) {
+	tests := []struct {
+		name string
+		mesh model.Mesh
+		want map[string]string
+	}{
+		{
+			name: "K3s as it comes",
+			mesh: model.Mesh{Cluster: model.Cluster{Platform: "k3s", CNI: intent.CNI{Provider: "flannel"}}},
+		},
+		{
+			name: "K3s with flannel, without Traefik",
+			mesh: model.Mesh{Cluster: model.Cluster{
+				Platform: "k3s", CNI: intent.CNI{Provider: "flannel"}, Disabled: []string{"traefik"},
+			}},
+			want: map[string]string{"k3s/config.yaml": "k3s-flannel.yaml"},
+		},
+		{
+			name: "K3s with Cilium in the place of kube-proxy, ambient",
+			mesh: model.Mesh{Ambient: true, Cluster: model.Cluster{
+				Platform: "k3s", Disabled: []string{"traefik", "servicelb"},
+				CNI: intent.CNI{Provider: "cilium", KubeProxyReplacement: true},
+			}},
+			want: map[string]string{
+				"k3s/config.yaml":    "k3s-cilium.yaml",
+				"cilium-values.yaml": "cilium-ambient-k3s.yaml",
+			},
+		},
+		{
+			name: "k3d with Calico",
+			mesh: model.Mesh{Cluster: model.Cluster{Platform: "k3d", CNI: intent.CNI{Provider: "calico"}}},
+			want: map[string]string{"k3s/config.yaml": "k3d-calico.yaml"},
+		},
+		{
+			name: "RKE2 with Cilium",
+			mesh: model.Mesh{Sidecars: true, Cluster: model.Cluster{
+				Platform: "rke2", Disabled: []string{"rke2-ingress-nginx"},
+				CNI: intent.CNI{Provider: "cilium", KubeProxyReplacement: true},
+			}},
+			want: map[string]string{
+				"rke2/config.yaml":   "rke2-cilium.yaml",
+				"cilium-values.yaml": "cilium-rke2.yaml",
+			},
+		},
+		{
+			name: "RKE2 with a plugin that is not named",
+			mesh: model.Mesh{Cluster: model.Cluster{Platform: "rke2", CNI: intent.CNI{Provider: "other"}}},
+		},
+		{
+			name: "Cilium beside kube-proxy, sidecars, elsewhere",
+			mesh: model.Mesh{Sidecars: true, Cluster: model.Cluster{Platform: "generic", CNI: intent.CNI{Provider: "cilium"}}},
+			want: map[string]string{"cilium-values.yaml": "cilium-sidecar.yaml"},
+		},
+		{
+			name: "istio-csr, a revision, sidecars",
+			mesh: model.Mesh{
+				Sidecars: true, Istio: model.Istio{Revision: "1-31", Tags: []string{"prod"}},
+				Cluster:  model.Cluster{Platform: "generic", CNI: intent.CNI{Provider: "other"}},
+				IstioCSR: &intent.IstioCSR{Issuer: "mesh-root", Kind: "Issuer", Namespace: "cert-manager"},
+			},
+			want: map[string]string{"istio-csr-values.yaml": "istio-csr-revision.yaml"},
+		},
+		{
+			name: "istio-csr, ambient, a namespace of its own",
+			mesh: model.Mesh{
+				Ambient:  true,
+				Cluster:  model.Cluster{Platform: "generic", CNI: intent.CNI{Provider: "other"}},
+				IstioCSR: &intent.IstioCSR{Issuer: "vault", Kind: "ClusterIssuer", Namespace: "istio-csr"},
+			},
+			want: map[string]string{"istio-csr-values.yaml": "istio-csr-ambient.yaml"},
+		},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			tt.mesh.Cluster.Name = "made"
+			files, err := host.Files(tt.mesh)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, want := map[string]string{}, map[string]string{}
+			for path, content := range files {
+				got[path] = string(content)
+			}
+			for path, file := range tt.want {
+				content, err := os.ReadFile(filepath.Join("testdata", file))
+				if err != nil {
+					t.Fatal(err)
+				}
+				want["made/host/"+path] = string(content)
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
