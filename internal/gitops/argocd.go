@@ -62,7 +62,7 @@ func (d delivery) argoCD() []object.Object {
 		if !l.kept() {
 			object.Map(app, "metadata")["finalizers"] = list(cascade)
 		}
-		if l.name == crds || l.name == controlPlane {
+		if l.name == controlPlane {
 			object.Map(app, "spec")["ignoreDifferences"] = webhookDifferences()
 		}
 		objects = append(objects, made(l.folder, app))
@@ -106,7 +106,7 @@ func (d delivery) application(name string, wave int, source map[string]any, prun
 }
 
 // webhookDifferences are the fields that istiod writes into the webhook
-// configurations: its certificate authority. Their failure policy is rendered
+// configurations of the control plane: its certificate authority. Their failure policy is rendered
 // as what istiod sets, so it does not differ. Nothing else that a controller
 // writes is in our objects: replicas are left out where an autoscaler sets
 // them, and addresses, ports and status are the API server's and the

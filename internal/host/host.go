@@ -17,9 +17,6 @@ import (
 	"github.com/meshgen/meshgen/internal/tree"
 )
 
-// Folder is the cluster's folder that the files stand in.
-const Folder = "host"
-
 // file is a file of host/.
 type file struct {
 	path   string // below host/
@@ -27,9 +24,8 @@ type file struct {
 	values map[string]any
 }
 
-// Files returns the files of a mesh's cluster, by their path below the rendered
-// folder, such as edge-berlin/host/k3s/config.yaml. The error means that
-// meshgen failed.
+// Files returns the files of a mesh's cluster, by their path below the cluster's
+// folder host/, such as k3s/config.yaml. The error means that meshgen failed.
 func Files(m model.Mesh) (tree.Tree, error) {
 	t := tree.Tree{}
 	for _, f := range []file{distribution(m.Cluster), cilium(m), istioCSR(m)} {
@@ -40,7 +36,7 @@ func Files(m model.Mesh) (tree.Tree, error) {
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", f.path, err)
 		}
-		t[m.Cluster.Name+"/"+Folder+"/"+f.path] = append(comment(f.header), text...)
+		t[f.path] = append(comment(f.header), text...)
 	}
 	return t, nil
 }

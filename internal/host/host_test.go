@@ -12,7 +12,7 @@ import (
 	"github.com/meshgen/meshgen/internal/model"
 )
 
-// want maps the paths of a case's files, below <cluster>/host, to files in
+// want maps the paths of a case's files to files in
 // testdata, which are compared as they are, comments and all.
 func TestFiles(t *testing.T) {
 	tests := []struct {
@@ -88,7 +88,6 @@ func TestFiles(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			tt.mesh.Cluster.Name = "made"
 			files, err := host.Files(tt.mesh)
 			if err != nil {
 				t.Fatal(err)
@@ -102,7 +101,7 @@ func TestFiles(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				want["made/host/"+path] = string(content)
+				want[path] = string(content)
 			}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
