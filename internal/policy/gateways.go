@@ -1,0 +1,126 @@
+package policy
+
+import (
+	networking "istio.io/api/networking/v1"
+
+	"github.com/meshgen/meshgen/internal/model"
+	"github.com/meshgen/meshgen/internal/object"
+)
+
+// The two ways in which a gateway is made, and the two kinds of it.
+const (
+	byChart      = "chart"
+	byGatewayAPI = "gateway-api"
+	egress       = "egress"
+)
+
+// httpPort is the port that answers with a redirect to https.
+const httpPort = 80
+
+// Gateways returns the networking.istio.io Gateway of each gateway that the
+// chart makes: its servers, and for an egress gateway the hosts outside the mesh
+// that traffic reaches through it. A gateway that listens to nothing has none.
+func Gateways(m model.Mesh) []object.Object {
+	var objects []object.Object
+	for i := range m.Gateways {
+		g := &m.Gateways[i]
+		if g.API != byChart {
+			continue
+		}
+		var servers []*networking.Server
+		for _, s := range g.Servers {
+			servers = append(servers, chartServers(s)...)
+		}
+		for _, host := range through(m, g) {
+			servers = append(servers, egressServer(host))
+		}
+		if len(servers) == 0 {
+			continue
+		}
+		objects = append(objects, meta{
+			apiVersion: "networking.istio.io/v1", kind: "Gateway",
+			namespace: g.Namespace, name: g.Name,
+			component: "gateways", path: g.Path,
+		}.make(&networking.Gateway{Selector: g.Selector, Servers: servers}))
+	}
+	return objects
+}
+
+// chartServers returns the server, and the one that redirects to it, if asked.
+// The names of ports are unique in a Gateway: a server has one protocol, and
+// only one with TLS has a second port.
+func chartServers(s model.Server) []*networking.Server {
+	servers := []*networking.Server{{
+		Port:  &networking.Port{Number: uint32(s.Port), Name: listenerName(s), Protocol: chartProtocol(s)},
+		Hosts: s.Hosts,
+		Tls:   chartTLS(s.TLS),
+	}}
+	if redirects(s) {
+		servers = append(servers, &networking.Server{
+			Port:  &networking.Port{Number: httpPort, Name: redirectName(s), Protocol: "HTTP"},
+			Hosts: s.Hosts,
+			Tls:   &networking.ServerTLSSettings{HttpsRedirect: true},
+		})
+	}
+	return servers
+}
+
+// chartProtocol is what the gateway does with the connection: HTTPS ends TLS
+// and reads HTTP, TLS ends or passes it and reads nothing.
+func chartProtocol(s model.Server) string {
+	switch {
+	case s.TLS == nil:
+		return s.Protocol
+	case s.TLS.Mode == "passthrough" || s.Protocol == "TCP":
+		return "TLS"
+	}
+	return "HTTPS"
+}
+
+func chartTLS(tls *model.ServerTLS) *networking.ServerTLSSettings {
+	if tls == nil {
+		return nil
+	}
+	if tls.Mode == "passthrough" {
+		return &networking.ServerTLSSettings{Mode: networking.ServerTLSSettings_PASSTHROUGH}
+	}
+	settings := &networking.ServerTLSSettings{
+		Mode:               networking.ServerTLSSettings_SIMPLE,
+		CredentialName:     tls.Secret,
+		MinProtocolVersion: networking.ServerTLSSettings_TLSV1_2,
+	}
+	if tls.Mode == "mutual" {
+		settings.Mode = networking.ServerTLSSettings_MUTUAL
+	}
+	if tls.MinVersion == "1.3" {
+		settings.MinProtocolVersion = networking.ServerTLSSettings_TLSV1_3
+	}
+	return settings
+}
+
+// redirects says whether port 80 answers the server's hosts with a redirect.
+func redirects(s model.Server) bool { return s.TLS != nil && s.TLS.RedirectHTTP }
+
+// opaque says whether the gateway forwards the server's bytes without reading
+// HTTP: then hosts are known from TLS alone, if there is any.
+func opaque(s model.Server) bool {
+	return s.Protocol == "TCP" || s.TLS != nil && s.TLS.Mode == "passthrough"
+}
+
+// listenerName names a server's port: what is spoken, then the server.
+func listenerName(s model.Server) string {
+	switch chartProtocol(s) {
+	case "HTTPS":
+		return "https-" + s.Name
+	case "TLS":
+		return "tls-" + s.Name
+	case "TCP":
+		return "tcp-" + s.Name
+	case "GRPC":
+		return "grpc-" + s.Name
+	}
+	return "http-" + s.Name
+}
+
+// redirectName names the port that redirects to a server.
+func redirectName(s model.Server) string { return "http-" + s.Name }

@@ -1,0 +1,32 @@
+package policy
+
+import (
+	"maps"
+
+	"github.com/meshgen/meshgen/internal/model"
+	"github.com/meshgen/meshgen/internal/object"
+)
+
+// Namespaces returns a Namespace for each namespace that the mesh makes or
+// labels. One that somebody else makes is an object too: applied on the server's
+// side, it adds the labels and leaves the rest to its owner, and there is no
+// other way to put a label on a namespace by GitOps.
+//
+// No engine may remove a namespace, or all that runs in it goes with it. Flux
+// reads its annotation from kustomize-controller's documentation, Argo CD from
+// its sync options.
+func Namespaces(m model.Mesh) []object.Object {
+	var objects []object.Object
+	for _, ns := range m.Namespaces {
+		annotations := map[string]string{}
+		maps.Copy(annotations, ns.Annotations)
+		annotations["kustomize.toolkit.fluxcd.io/prune"] = "disabled"
+		annotations["argocd.argoproj.io/sync-options"] = "Prune=false,Delete=false"
+		objects = append(objects, meta{
+			apiVersion: "v1", kind: "Namespace", name: ns.Name,
+			labels: ns.Labels, annotations: annotations,
+			component: "namespaces", path: ns.Path,
+		}.make(nil))
+	}
+	return objects
+}
