@@ -31,6 +31,10 @@ type Origin struct {
 	Template  string // the template in the chart
 	Path      string // the intent's path that asked for the object
 	File      string // the person's file that holds the object, for extra manifests
+
+	// Patches are the names of the person's patches that changed the object, in
+	// the order in which they were applied.
+	Patches []string
 }
 
 // ID identifies an object in a cluster, and in a rendered directory.

@@ -1,0 +1,188 @@
+package object
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"regexp"
+	"strconv"
+	"strings"
+
+	nodes "go.yaml.in/yaml/v3"
+	"sigs.k8s.io/yaml/goyaml.v2"
+)
+
+// Document is one document of a YAML file that a person wrote, with the places
+// of its values.
+type Document struct {
+	Value any // as JSON would hold it; never nil
+	node  *nodes.Node
+}
+
+// SyntaxError says where a YAML file cannot be read, and why.
+type SyntaxError struct {
+	Line      int // from 1
+	Column    int // from 1
+	Message   string
+	Duplicate bool // a mapping has a key twice
+}
+
+// Error returns the message with its place.
+func (e *SyntaxError) Error() string {
+	return fmt.Sprintf("line %d, column %d: %s", e.Line, e.Column, e.Message)
+}
+
+// Documents reads a person's YAML or JSON file. As Parse it reads by the rules
+// of YAML 1.1 and refuses a key that stands twice; unlike Parse it takes
+// documents that are no mappings, and knows where things stand, at the price of
+// reading twice. An error is a *SyntaxError.
+func Documents(data []byte) ([]Document, error) {
+	data = bytes.TrimPrefix(data, []byte("\ufeff"))
+	trees, err := documentNodes(data)
+	if err != nil {
+		return nil, err
+	}
+	decoder := yaml.NewDecoder(bytes.NewReader(data))
+	decoder.SetStrict(true)
+	var docs []Document
+	for i := 0; ; i++ {
+		var raw any
+		if err := decoder.Decode(&raw); errors.Is(err, io.EOF) {
+			return docs, nil
+		} else if err != nil {
+			return nil, syntaxError(err)
+		}
+		if raw == nil {
+			continue
+		}
+		doc := Document{Value: jsonValue(raw)}
+		if i < len(trees) {
+			doc.node = trees[i]
+		}
+		if !isJSON(doc.Value) {
+			line, column := doc.Place()
+			return nil, &SyntaxError{Line: line, Column: column, Message: "the document holds a value that JSON cannot hold, such as .nan or a tagged date"}
+		}
+		docs = append(docs, doc)
+	}
+}
+
+// Place returns the line and column, from 1, of the key at a path of keys and
+// list indexes, or of the nearest value around it.
+func (d Document) Place(path ...string) (line, column int) {
+	if d.node == nil {
+		return 1, 1
+	}
+	at, mark := d.node, d.node
+	for _, step := range path {
+		key, value := child(at, step)
+		if value == nil {
+			break
+		}
+		at, mark = value, key
+	}
+	return max(mark.Line, 1), max(mark.Column, 1)
+}
+
+func child(n *nodes.Node, step string) (key, value *nodes.Node) {
+	switch n.Kind {
+	case nodes.MappingNode:
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			if n.Content[i].Value == step {
+				return n.Content[i], n.Content[i+1]
+			}
+		}
+	case nodes.SequenceNode:
+		if i, err := strconv.Atoi(step); err == nil && i >= 0 && i < len(n.Content) {
+			return n.Content[i], n.Content[i]
+		}
+	}
+	return nil, nil
+}
+
+// documentNodes returns the root node of each document, empty ones included.
+func documentNodes(data []byte) ([]*nodes.Node, error) {
+	decoder := nodes.NewDecoder(bytes.NewReader(data))
+	var roots []*nodes.Node
+	for {
+		var n nodes.Node
+		if err := decoder.Decode(&n); errors.Is(err, io.EOF) {
+			return roots, nil
+		} else if err != nil {
+			return nil, syntaxError(err)
+		}
+		root := &n
+		if n.Kind == nodes.DocumentNode && len(n.Content) > 0 {
+			root = n.Content[0]
+		}
+		if err := twice(root); err != nil {
+			return nil, err
+		}
+		roots = append(roots, root)
+	}
+}
+
+// twice reports the first key that a mapping has twice.
+func twice(n *nodes.Node) error {
+	if n.Kind == nodes.MappingNode {
+		first := map[string]int{}
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			key := n.Content[i]
+			if key.Kind != nodes.ScalarNode {
+				continue
+			}
+			if line, ok := first[key.Value]; ok {
+				return &SyntaxError{Line: key.Line, Column: key.Column, Duplicate: true,
+					Message: fmt.Sprintf("the key %q stands here a second time; it is on line %d already", key.Value, line)}
+			}
+			first[key.Value] = key.Line
+		}
+	}
+	for _, c := range n.Content {
+		if err := twice(c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+var yamlLine = regexp.MustCompile(`(?s)^(?:yaml: )?(?:unmarshal errors:\s*)?(?:line (\d+): )?(.*)$`)
+
+// syntaxError takes the place out of a YAML library's message.
+func syntaxError(err error) *SyntaxError {
+	e := &SyntaxError{Line: 1, Column: 1, Message: err.Error()}
+	if m := yamlLine.FindStringSubmatch(e.Message); m != nil {
+		e.Message, _, _ = strings.Cut(m[2], "\n")
+		if line, err := strconv.Atoi(m[1]); err == nil && line > 0 {
+			e.Line = line
+		}
+	}
+	return e
+}
+
+// isJSON says whether JSON can hold a value.
+func isJSON(v any) bool {
+	switch v := v.(type) {
+	case map[string]any:
+		for _, e := range v {
+			if !isJSON(e) {
+				return false
+			}
+		}
+		return true
+	case []any:
+		for _, e := range v {
+			if !isJSON(e) {
+				return false
+			}
+		}
+		return true
+	case float64:
+		return !math.IsNaN(v) && !math.IsInf(v, 0)
+	case nil, bool, string, int64:
+		return true
+	}
+	return false
+}

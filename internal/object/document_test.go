@@ -1,0 +1,63 @@
+package object
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestDocuments(t *testing.T) {
+	docs, err := Documents([]byte("# a comment\n--- # the first\na: {b: [1, yes]}\n---\n---\n- op: add\n  path: /x\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var values []any
+	for _, d := range docs {
+		values = append(values, d.Value)
+	}
+	want := []any{
+		map[string]any{"a": map[string]any{"b": []any{int64(1), true}}},
+		[]any{map[string]any{"op": "add", "path": "/x"}},
+	}
+	if diff := cmp.Diff(want, values); diff != "" {
+		t.Errorf("values (-want +got):\n%s", diff)
+	}
+	for _, c := range []struct {
+		doc          int
+		path         []string
+		line, column int
+	}{
+		{0, nil, 3, 1},
+		{0, []string{"a", "b"}, 3, 5},
+		{0, []string{"a", "b", "1"}, 3, 12},
+		{0, []string{"a", "c"}, 3, 1},
+		{1, []string{"0", "path"}, 7, 3},
+	} {
+		if line, column := docs[c.doc].Place(c.path...); line != c.line || column != c.column {
+			t.Errorf("document %d, %v: place %d:%d, want %d:%d", c.doc, c.path, line, column, c.line, c.column)
+		}
+	}
+}
+
+func TestDocumentsErrors(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		want SyntaxError
+	}{
+		{"a: 1\nb:\n  c: 1\n  d: 2\n  c: 3\n", SyntaxError{Line: 5, Column: 3, Duplicate: true, Message: `the key "c" stands here a second time; it is on line 3 already`}},
+		{"a: 1\n---\na: 1\nb: c: d\n", SyntaxError{Line: 4, Column: 1, Message: "mapping values are not allowed in this context"}},
+		{"a: .nan\n", SyntaxError{Line: 1, Column: 1, Message: "the document holds a value that JSON cannot hold, such as .nan or a tagged date"}},
+		{"a: \x01\n", SyntaxError{Line: 1, Column: 1, Message: "control characters are not allowed"}},
+	} {
+		_, err := Documents([]byte(c.text))
+		var got *SyntaxError
+		if !errors.As(err, &got) {
+			t.Errorf("%q: error %v, want a SyntaxError", c.text, err)
+			continue
+		}
+		if diff := cmp.Diff(c.want, *got); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", c.text, diff)
+		}
+	}
+}

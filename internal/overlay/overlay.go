@@ -1,0 +1,135 @@
+// Package overlay turns objects into what a GitOps engine applies: a kustomize
+// overlay a cluster, with a folder a layer and a file a component.
+//
+// Three things happen on the way. People's manifests join our objects, and are
+// refused where the API server or kustomize would refuse them, drop them, or
+// change them. People's patches are applied here and now, by kustomize's own
+// code, so that what is committed is what the cluster gets, and what later
+// stages look at. And where Flux substitutes placeholders, objects that hold
+// other texts of that form are kept out of its hands.
+//
+// What is written uses nothing of kustomize but lists of resources. Building it
+// gives the objects of Output, which a test shows; so kustomize runs only on
+// the objects that a patch names. It keeps its schemas in globals: a Builder
+// lets one patch run at a time, and a program should have one Builder.
+package overlay
+
+import (
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/meshgen/meshgen/internal/diag"
+	"github.com/meshgen/meshgen/internal/model"
+	"github.com/meshgen/meshgen/internal/object"
+	"github.com/meshgen/meshgen/internal/tree"
+)
+
+// Builder builds overlays; it is safe for concurrent use. The zero value is ready.
+type Builder struct {
+	kustomize sync.Mutex
+
+	mu    sync.Mutex
+	bases map[string]base // by version, the CRD base that was written last
+}
+
+// Input is what one cluster's overlay is made of.
+type Input struct {
+	Mesh model.Mesh
+
+	// Objects come from charts and from policy, in any order.
+	Objects []object.Object
+
+	// Host are the files below the cluster's host folder.
+	Host tree.Tree
+
+	// Delivery returns the objects that deliver the layers, given the layers
+	// that are not empty, in order. It may be nil.
+	Delivery func(layers []string) []object.Object
+}
+
+// Output is one cluster's overlay.
+type Output struct {
+	// Tree holds the files below the rendered folder: <cluster>/... and shared/...
+	Tree tree.Tree
+
+	// Objects are what the cluster gets, after patches, in total order. The
+	// CRDs of the shared base are among them, the delivery's objects are not:
+	// those say how to fetch the rest.
+	Objects []object.Object
+
+	// SharedFiles are the paths of the files that other clusters share, sorted.
+	SharedFiles []string
+}
+
+// item is an object on its way into a layer.
+type item struct {
+	object.Object
+	layer string // that a manifest asks for; empty for the kind's own
+	place place  // where a person wrote the object; zero for ours
+	mark  int    // how often patches and annotations have changed the object
+}
+
+// place is where a person wrote something: a path of the intent, and either the
+// position in a file of its own or the line of the text at the path.
+type place struct {
+	path     string
+	position diag.Position
+	line     int // 0 when it does not matter
+}
+
+// Build makes the overlay of one cluster. What people have to mend comes as
+// diagnostics; the rest of the overlay is still built, so that later stages can
+// report on it. An error is meshgen's own fault.
+func (b *Builder) Build(in Input) (Output, diag.List, error) {
+	items, err := ours(in.Objects)
+	if err != nil {
+		return Output{}, nil, err
+	}
+	added, list := manifests(in.Mesh.Manifests, items)
+	items = append(items, added...)
+	before := len(items)
+	items, more := b.patch(in.Mesh.Patches, items)
+	list = append(list, more...)
+	kept := len(items) == before // a deleted CRD cannot come from the shared base
+	items, more = placeholders(in.Mesh, items)
+	list = append(list, more...)
+
+	slices.SortStableFunc(items, func(a, b item) int { return a.Compare(b.Object) })
+	out := Output{Tree: tree.Tree{}, Objects: make([]object.Object, len(items))}
+	for i := range items {
+		if items[i].Object, err = items[i].Encoded(); err != nil {
+			return Output{}, nil, fmt.Errorf("%s: %w", items[i].ID(), err)
+		}
+		out.Objects[i] = items[i].Object
+	}
+	if err := b.write(&out, in, items, kept); err != nil {
+		return Output{}, nil, err
+	}
+	return out, list, nil
+}
+
+// ours returns the objects that meshgen made, having held them to what
+// everybody may rely on.
+func ours(objects []object.Object) ([]item, error) {
+	items := make([]item, 0, len(objects))
+	seen := make(map[object.ID]bool, len(objects))
+	for _, o := range objects {
+		id := o.ID()
+		switch {
+		case o.APIVersion() == "" || id.Kind == "" || id.Name == "":
+			return nil, fmt.Errorf("%s: an object lacks its apiVersion, kind or name", o.Origin.Component)
+		case !namesFile(o.Origin.Component):
+			return nil, fmt.Errorf("%s: the component %q cannot name a file", id, o.Origin.Component)
+		case seen[id]:
+			return nil, fmt.Errorf("%s is made twice", id)
+		case scopeOf(id) == namespaced && id.Namespace == "":
+			return nil, fmt.Errorf("%s, of component %s, has no namespace", id, o.Origin.Component)
+		case scopeOf(id) == clusterScoped && id.Namespace != "":
+			return nil, fmt.Errorf("%s, of component %s, can have no namespace", id, o.Origin.Component)
+		}
+		seen[id] = true
+		items = append(items, item{Object: o})
+	}
+	return items, nil
+}

@@ -1,0 +1,192 @@
+package overlay
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/meshgen/meshgen/internal/diag"
+	"github.com/meshgen/meshgen/internal/model"
+	"github.com/meshgen/meshgen/internal/object"
+)
+
+// Flux replaces ${NAME} in every object of a Kustomization with postBuild, by
+// nothing where it does not know the name; the annotation keeps an object out.
+const (
+	substituteAnnotation = "kustomize.toolkit.fluxcd.io/substitute"
+	substituteDisabled   = "disabled"
+)
+
+// placeholders holds people's ${NAME} to the names that they declared, and
+// keeps objects that hold other texts of that form from being substituted.
+func placeholders(m model.Mesh, items []item) ([]item, diag.List) {
+	var names []string
+	substituted := m.GitOps != nil && m.GitOps.Substitute != nil
+	if substituted {
+		names = m.GitOps.Substitute.Names
+	}
+	list := rawPlaceholders(m, names)
+	for i, it := range items {
+		charted := it.Origin.Chart != ""
+		if charted && !substituted {
+			continue // nobody reads the placeholders of a chart
+		}
+		text, err := it.YAML()
+		if err != nil || !bytes.Contains(text, []byte("${")) {
+			continue
+		}
+		if object.String(it.Value, "metadata", "annotations", substituteAnnotation) == substituteDisabled {
+			continue
+		}
+		named, others := scan(string(text), names)
+		switch {
+		case len(others) == 0:
+		case !charted:
+			for _, text := range others {
+				list = append(list, unnamed(text, it.ID()).at(origin(it)))
+			}
+		case len(named) > 0:
+			list = append(list, problem{
+				code:       "MG5021",
+				message:    fmt.Sprintf("%s holds the placeholder %s beside %s, which Flux would erase", it.ID(), named[0], others[0]),
+				suggestion: "write the value instead of the placeholder " + named[0],
+			}.at(place{path: "gitops.substitute.names"}))
+		default:
+			items[i] = keepOut(it)
+		}
+	}
+	return items, list
+}
+
+// origin is where a person asked for an object.
+func origin(it item) place {
+	if it.place != (place{}) {
+		return it.place
+	}
+	return place{path: it.Origin.Path}
+}
+
+func unnamed(text string, id object.ID) problem {
+	p := problem{code: "MG5020", message: fmt.Sprintf("%s holds %s, which gitops.substitute.names does not name", id, text)}
+	if name, ok := placeholderName(text); ok {
+		p.suggestion = fmt.Sprintf("add %q to gitops.substitute.names, or annotate the object with %s: %s", name, substituteAnnotation, substituteDisabled)
+	} else {
+		p.suggestion = fmt.Sprintf("annotate the object with %s: %s", substituteAnnotation, substituteDisabled)
+	}
+	return p
+}
+
+// keepOut returns the object with the annotation that keeps Flux from it.
+func keepOut(it item) item {
+	value := maps.Clone(it.Value)
+	metadata := maps.Clone(object.Map(value, "metadata"))
+	annotations := maps.Clone(it.Annotations())
+	if annotations == nil {
+		annotations = map[string]any{}
+	}
+	annotations[substituteAnnotation] = substituteDisabled
+	metadata["annotations"] = annotations
+	value["metadata"] = metadata
+	it.Object = object.Object{Value: value, Origin: it.Origin}
+	it.mark++
+	return it
+}
+
+// scan returns the distinct texts ${...} of a text: those whose names are
+// declared, and all others. Flux turns $${NAME} into ${NAME}, so that the two
+// dollars count as another text.
+func scan(text string, names []string) (named, others []string) {
+	for {
+		i := strings.Index(text, "${")
+		if i < 0 {
+			return named, others
+		}
+		escaped := i > 0 && text[i-1] == '$'
+		end := strings.IndexAny(text[i:], "}\n")
+		if end < 0 {
+			end = len(text) - i - 1
+		}
+		found := strings.TrimRight(text[i:i+end+1], "\n")
+		text = text[i+2:]
+		into := &others
+		if name, ok := placeholderName(found); ok && !escaped && slices.Contains(names, name) {
+			into = &named
+		}
+		if !slices.Contains(*into, found) {
+			*into = append(*into, found)
+		}
+	}
+}
+
+// placeholderName returns NAME of ${NAME} and of ${NAME:=default}.
+func placeholderName(text string) (string, bool) {
+	name := strings.TrimSuffix(strings.TrimPrefix(text, "${"), "}")
+	name, _, _ = strings.Cut(name, ":")
+	ok := name != "" && !strings.ContainsFunc(name, func(r rune) bool {
+		return r != '_' && (r < '0' || r > '9') && (r < 'A' || r > 'Z') && (r < 'a' || r > 'z')
+	})
+	return name, ok && strings.HasSuffix(text, "}")
+}
+
+// rawPlaceholders reports placeholders of raw values, raw mesh config and
+// patches, whose objects are the charts': those hold texts of the same form,
+// and nobody could tell one from the other later.
+func rawPlaceholders(m model.Mesh, names []string) diag.List {
+	raw := rawValues{names: names}
+	raw.visit("values.base", m.Values.Base)
+	raw.visit("values.istiod", m.Values.Istiod)
+	raw.visit("values.cni", m.Values.CNI)
+	raw.visit("values.ztunnel", m.Values.Ztunnel)
+	for _, name := range sortedKeys(m.Values.Gateways) {
+		raw.visit("values.gateways."+name, m.Values.Gateways[name])
+	}
+	raw.visit("meshConfig", m.MeshConfig)
+	for _, p := range m.Patches {
+		text := p.Patch.Patch
+		if strings.Contains(text, substituteAnnotation) {
+			continue // the patch says itself what Flux does with its objects
+		}
+		_, others := scan(text, names)
+		for _, found := range others {
+			line := 1 + strings.Count(text[:strings.Index(text, found)], "\n")
+			raw.report(found, "annotate the object in the patch with "+substituteAnnotation+": "+substituteDisabled, patch{Patch: p}.textPlace(line, 1))
+		}
+	}
+	return raw.list
+}
+
+// rawValues looks for placeholders in plain values.
+type rawValues struct {
+	names []string
+	list  diag.List
+}
+
+func (r *rawValues) report(found, otherwise string, where place) {
+	p := problem{code: "MG5020", message: found + " stands here, and gitops.substitute.names does not name it", suggestion: otherwise}
+	if name, ok := placeholderName(found); ok {
+		p.suggestion = fmt.Sprintf("add %q to gitops.substitute.names, or %s", name, otherwise)
+	}
+	r.list = append(r.list, p.at(where))
+}
+
+func (r *rawValues) visit(path string, v any) {
+	switch v := v.(type) {
+	case string:
+		_, others := scan(v, r.names)
+		for _, found := range others {
+			r.report(found, "write the value itself", place{path: path})
+		}
+	case map[string]any:
+		for _, key := range sortedKeys(v) {
+			if key != "sidecarInjectorWebhook" { // its templates are programs of their own
+				r.visit(path+"."+key, v[key])
+			}
+		}
+	case []any:
+		for i := range v {
+			r.visit(fmt.Sprintf("%s[%d]", path, i), v[i])
+		}
+	}
+}

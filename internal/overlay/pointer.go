@@ -1,0 +1,118 @@
+package overlay
+
+import (
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+
+	"sigs.k8s.io/kustomize/api/filters/patchjson6902"
+	"sigs.k8s.io/kustomize/api/resource"
+
+	"github.com/meshgen/meshgen/internal/diag"
+)
+
+// failingOperation finds the operation that fails, and says why.
+func failingOperation(ops []operation, value map[string]any) (string, []string) {
+	target, err := resource.NewFactory(nil).FromMap(value)
+	if err != nil {
+		return "", nil
+	}
+	for i, op := range ops {
+		before, err := decode(target)
+		if err != nil {
+			return "", nil
+		}
+		if target.ApplyFilter(patchjson6902.Filter{Patch: "[" + string(op.text) + "]"}) == nil {
+			continue
+		}
+		return fmt.Sprintf("operation %d, %s %s, fails: %s", i+1, op.Op, op.Path, reason(op, before)), []string{strconv.Itoa(i)}
+	}
+	return "", nil
+}
+
+// reason says why an operation fails on a value.
+func reason(op operation, value map[string]any) string {
+	pointer := op.Path
+	switch op.Op {
+	case "copy", "move":
+		if why := walk(op.From, value, false); why != "" {
+			return why
+		}
+	case "test":
+		if got, ok := lookup(pointer, value); ok && !reflect.DeepEqual(got, op.Value) {
+			return fmt.Sprintf("the object has %s there", short(got))
+		}
+	}
+	if why := walk(pointer, value, op.Op == "add" || op.Op == "copy" || op.Op == "move"); why != "" {
+		return why
+	}
+	return "the object does not allow it"
+}
+
+// walk says where the way of a JSON pointer ends too early, or "" when it does
+// not. With parent the last step may be missing.
+func walk(pointer string, value any, parent bool) string {
+	steps := strings.Split(pointer, "/")[1:]
+	for i, step := range steps {
+		name := strings.NewReplacer("~1", "/", "~0", "~").Replace(step)
+		way := "/" + strings.Join(steps[:i+1], "/")
+		last := parent && i == len(steps)-1
+		switch v := value.(type) {
+		case map[string]any:
+			next, ok := v[name]
+			if !ok && !last {
+				why := "the object has no " + way
+				if nearest := diag.Nearest(name, sortedKeys(v)); nearest != "" {
+					why += fmt.Sprintf("; did you mean %s?", nearest)
+				}
+				return why
+			}
+			value = next
+		case []any:
+			n, err := strconv.Atoi(name)
+			if last && (name == "-" || err == nil && n == len(v)) {
+				return ""
+			}
+			if err != nil || n < 0 || n >= len(v) {
+				return fmt.Sprintf("the list has %d items, and no %s", len(v), way)
+			}
+			value = v[n]
+		default:
+			return fmt.Sprintf("%s is %s, which holds nothing", strings.TrimSuffix(way, "/"+step), describe(value))
+		}
+	}
+	return ""
+}
+
+// lookup returns the value at a JSON pointer.
+func lookup(pointer string, value any) (any, bool) {
+	if walk(pointer, value, false) != "" || pointer == "" {
+		return value, pointer == ""
+	}
+	for _, step := range strings.Split(pointer, "/")[1:] {
+		name := strings.NewReplacer("~1", "/", "~0", "~").Replace(step)
+		switch v := value.(type) {
+		case map[string]any:
+			value = v[name]
+		case []any:
+			n, err := strconv.Atoi(name)
+			if err != nil {
+				return nil, false
+			}
+			value = v[n]
+		}
+	}
+	return value, true
+}
+
+// short writes a value in a message.
+func short(v any) string {
+	switch v := v.(type) {
+	case string:
+		return strconv.Quote(v)
+	case map[string]any, []any:
+		return describe(v)
+	}
+	return fmt.Sprint(v)
+}
