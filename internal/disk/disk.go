@@ -32,7 +32,7 @@ import (
 )
 
 // ErrNoRepository says that no folder from here upwards holds cue.mod/.
-var ErrNoRepository = errors.New("no folder from here upwards holds cue.mod/")
+var ErrNoRepository = errors.New("this is no meshgen repository: no folder from here upwards holds cue.mod/")
 
 // Find returns the root of the repository that a folder belongs to: the folder
 // itself or the nearest one above it that holds the folder cue.mod.

@@ -1,0 +1,113 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/meshgen/meshgen/internal/diag"
+)
+
+// globals are the flags that every command has.
+type globals struct {
+	dir   string // -C
+	jobs  int    // -j
+	color string // --color
+}
+
+var colors = [...]string{"auto", "always", "never"}
+
+// newRoot returns the command meshgen with all of its commands.
+func newRoot(c *Container) *cobra.Command {
+	g := &globals{}
+	root := &cobra.Command{
+		Use:   "meshgen COMMAND [flags]",
+		Short: "Compile a declared mesh intent into Kubernetes manifests",
+		Long: `meshgen compiles what overlays/ says of a service mesh into the Kubernetes
+manifests that a GitOps engine applies. It writes to rendered/, talks to no
+cluster, and needs no network.
+
+Exit status: 0 fine; 1 the intent has errors, or the tree is stale; 2 wrong use;
+3 the environment failed, or meshgen did.`,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return &usageError{"which command?", "run meshgen --help"}
+			}
+			var known []string
+			for _, sub := range cmd.Commands() {
+				known = append(known, sub.Name())
+			}
+			return &usageError{fmt.Sprintf("there is no command %s", args[0]) + didYouMean(args[0], known), ""}
+		},
+		RunE: func(*cobra.Command, []string) error { return nil },
+	}
+	root.SetOut(c.Stdout)
+	root.SetErr(c.Stderr)
+	root.SetHelpCommand(&cobra.Command{Hidden: true, Use: "no-help"})
+	flags := root.PersistentFlags()
+	flags.SortFlags = false
+	flags.StringVarP(&g.dir, "dir", "C", ".", "run as if started in this `folder`")
+	flags.IntVarP(&g.jobs, "jobs", "j", 0, "compile this `many` clusters at once; 0 means one for each core")
+	flags.StringVar(&g.color, "color", "auto", "colour the text: auto, always or never")
+	_ = root.RegisterFlagCompletionFunc("color", cobra.FixedCompletions(colors[:], cobra.ShellCompDirectiveNoFileComp))
+	root.PersistentPreRunE = func(*cobra.Command, []string) error {
+		if !slices.Contains(colors[:], g.color) {
+			return &usageError{fmt.Sprintf("--color %s is none of %s", g.color, strings.Join(colors[:], ", ")) + didYouMean(g.color, colors[:]), ""}
+		}
+		switch {
+		case g.jobs < 0:
+			return &usageError{fmt.Sprintf("-j %d is less than nothing", g.jobs), ""}
+		case g.jobs == 0:
+			g.jobs = c.CPUs
+		}
+		return nil
+	}
+	root.AddCommand(commands(c, g)...)
+	return root
+}
+
+// commands are meshgen's commands, in the order in which people meet them.
+func commands(c *Container, g *globals) []*cobra.Command {
+	return []*cobra.Command{
+		newVet(c, g),
+		newRender(c, g),
+		newVerify(c, g),
+		newImages(c, g),
+		newExplain(c, g),
+		newVersion(c),
+		newCompletion(c),
+	}
+}
+
+// work makes a function a command's work: what it returns is no longer taken
+// for wrong use.
+func work(f func(ctx context.Context, args []string) error) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := f(cmd.Context(), args); err != nil {
+			return &runError{err}
+		}
+		return nil
+	}
+}
+
+// didYouMean ends a message with the known word that is nearest, if any is near.
+func didYouMean(word string, known []string) string {
+	if near := diag.Nearest(word, known); near != "" {
+		return "; did you mean " + near + "?"
+	}
+	return ""
+}
+
+// noArguments refuses arguments.
+func noArguments(_ *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return &usageError{fmt.Sprintf("what is %s? The command takes no arguments", args[0]), ""}
+	}
+	return nil
+}
