@@ -109,6 +109,9 @@ func (r *Renderer) once(c *Chart, release model.Release, kubernetes model.Minor)
 		return nil, fmt.Errorf("values of %s: %w", release.Component, err)
 	}
 	sum := sha256.Sum256(values)
+	if !c.capabilities {
+		kubernetes = 0 // the chart does not look at it
+	}
 	key := strings.Join([]string{c.Digest, release.Component, release.Name, release.Namespace, strconv.Itoa(int(kubernetes)), hex.EncodeToString(sum[:])}, "\x00")
 	done, ok := r.reserve(key)
 	if ok {
@@ -212,7 +215,7 @@ func (r *Renderer) parse(doc document) ([]object.Object, error) {
 	h.Sum(key[:0])
 
 	r.mu.Lock()
-	known, again := r.docs[key], r.seen[key]
+	known, again := r.docs[key], r.seen[key] || doc.labels != nil // the base chart is every cluster's
 	r.seen[key] = true
 	r.mu.Unlock()
 	if known != nil {

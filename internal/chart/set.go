@@ -44,6 +44,9 @@ type Chart struct {
 
 	helm *chart.Chart
 	keys *keys
+
+	// capabilities says whether a template reads the Kubernetes version.
+	capabilities bool
 }
 
 // Set is the charts of one Istio release, by name.
@@ -87,5 +90,8 @@ func load(name, version string, fsys fs.FS, folder string) (*Chart, error) {
 	helm.Templates = slices.DeleteFunc(helm.Templates, func(f *chart.File) bool {
 		return strings.HasSuffix(f.Name, "NOTES.txt") // text for a terminal
 	})
-	return &Chart{Name: name, Version: version, Digest: "sha256:" + files.Digest(), helm: helm, keys: readKeys(helm)}, nil
+	return &Chart{
+		Name: name, Version: version, Digest: "sha256:" + files.Digest(), helm: helm, keys: readKeys(helm),
+		capabilities: slices.ContainsFunc(helm.Templates, func(f *chart.File) bool { return strings.Contains(string(f.Data), ".Capabilities") }),
+	}, nil
 }

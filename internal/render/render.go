@@ -2,13 +2,30 @@
 // the files that a GitOps engine applies. It is the only package that knows the
 // order of the stages. It reads through an fs.FS, opens nothing else, and
 // writes nothing.
+//
+//	fs.FS -> load -Intent-> resolve -Model-> check -> component -Release-> chart -+
+//	                                   |                                          +-> overlay -> Tree
+//	                                   +-> policy, gitops, host ------------------+
+//
+// Clusters are independent of each other: each goes through the stages by
+// itself, on one of a bounded number of workers, and what they have in common
+// is rendered once (package chart). Results are put together in the order of
+// the clusters' names, so that neither the number of workers nor their luck
+// shows in the output.
 package render
 
 import (
 	"context"
+	"fmt"
 	"io/fs"
+	"sync/atomic"
 
+	"golang.org/x/sync/errgroup"
+
+	"github.com/meshgen/meshgen/internal/chart"
 	"github.com/meshgen/meshgen/internal/diag"
+	"github.com/meshgen/meshgen/internal/load"
+	"github.com/meshgen/meshgen/internal/overlay"
 	"github.com/meshgen/meshgen/internal/tree"
 )
 
@@ -46,9 +63,83 @@ type Cluster struct {
 	Images []string // what the cluster pulls, sorted
 }
 
+// batch is how many clusters are loaded with one CUE context: enough to share
+// the schema's evaluation, few enough that what CUE remembers goes soon.
+const batch = 20
+
 // Compile compiles the clusters. What people have to mend comes as diagnostics,
 // sorted; the error says that the environment or meshgen failed, or that the
 // context ended.
 func Compile(ctx context.Context, in Input) (Output, diag.List, error) {
-	return Output{}, nil, nil
+	workers := max(1, in.Parallel)
+	charts, err := chart.Builtin()
+	if err != nil {
+		return Output{}, nil, err
+	}
+	renderer := chart.NewRenderer(charts)
+	var background errgroup.Group
+	if workers > 1 {
+		background.Go(func() error { return warm(renderer) })
+	}
+	source, list := load.Open(in.FS)
+	names := in.Clusters
+	if len(names) == 0 {
+		names = source.Clusters()
+	}
+	c := &compiler{
+		source: source, charts: charts, renderer: renderer,
+		builder: &overlay.Builder{}, version: in.Version,
+	}
+
+	results := make([]result, len(names))
+	size := min(batch, (len(names)+workers-1)/workers)
+	var done atomic.Int64
+	group, groupCtx := errgroup.WithContext(ctx)
+	group.SetLimit(workers)
+	for from := 0; from < len(names); from += size {
+		part := names[from:min(from+size, len(names))]
+		group.Go(func() error {
+			for i, loaded := range source.Load(part) {
+				if err := groupCtx.Err(); err != nil {
+					return err
+				}
+				compiled, err := c.cluster(loaded)
+				if err != nil {
+					return fmt.Errorf("cluster %s: %w", loaded.Cluster, err)
+				}
+				results[from+i] = compiled
+				if in.Progress != nil {
+					in.Progress(int(done.Add(1)), len(names))
+				}
+			}
+			return nil
+		})
+	}
+	if err := group.Wait(); err != nil {
+		return Output{}, nil, err
+	}
+	if err := background.Wait(); err != nil {
+		return Output{}, nil, err
+	}
+	return collect(results, list)
+}
+
+// collect puts the clusters' results together, in their order.
+func collect(results []result, list diag.List) (Output, diag.List, error) {
+	out := Output{Tree: tree.Tree{}}
+	for _, r := range results {
+		list = append(list, r.list...)
+		if r.list.HasErrors() {
+			continue
+		}
+		out.Clusters = append(out.Clusters, Cluster{Name: r.name, Images: r.images})
+		if err := out.Tree.Merge(r.files); err != nil {
+			return Output{}, nil, err
+		}
+	}
+	list = list.Fold().Sorted()
+	if list.HasErrors() {
+		out.Tree = tree.Tree{}
+	}
+	return out, list, nil
 }

@@ -1,0 +1,51 @@
+package check
+
+import (
+	"fmt"
+
+	"github.com/meshgen/meshgen/internal/diag"
+	"github.com/meshgen/meshgen/internal/intent"
+	"github.com/meshgen/meshgen/internal/model"
+)
+
+var authorizationRules = Check{
+	Doc: Doc{
+		Code: "MG3016", Since: "0.1.0", Severity: diag.Error,
+		Title:  "An authorization rule has no target, or two",
+		Text:   "A rule is on a namespace of the mesh or on a gateway. In a namespace that is not in the mesh nobody would enforce it.\nName one of the two in to.",
+		Before: "namespaces: shop: mesh: true\nauthorization: rules: open: {to: paths: [\"/\"]}",
+		After:  "namespaces: shop: mesh: true\nauthorization: rules: open: {to: {namespace: \"shop\", paths: [\"/\"]}}",
+	},
+	Run: func(m model.Mesh, _ intent.Intent) diag.List {
+		var list diag.List
+		refuse := func(path, message, suggestion string) {
+			list = append(list, diag.Diagnostic{Path: path, Message: message, Suggestion: suggestion})
+		}
+		for _, r := range m.Authorization.Rules {
+			to := r.Path + ".to"
+			switch {
+			case r.To.Namespace == "" && r.To.Gateway == "":
+				refuse(to, "the rule says neither which namespace nor which gateway is called", fmt.Sprintf("set %s.namespace or %s.gateway", to, to))
+			case r.To.Namespace != "" && r.To.Gateway != "":
+				refuse(to, "the rule is on a namespace and on a gateway", fmt.Sprintf("remove %s.namespace or %s.gateway", to, to))
+			case r.To.Gateway != "" && len(r.To.Labels) > 0:
+				refuse(to+".labels", "labels select workloads of a namespace, and the rule is on a gateway", fmt.Sprintf("remove %s.labels", to))
+			case r.To.Namespace != "":
+				if _, ok := member(m, r.To.Namespace); !ok {
+					refuse(to+".namespace", fmt.Sprintf("namespace %s is not in the mesh, and nothing there enforces the rule", r.To.Namespace),
+						fmt.Sprintf("set namespaces.%q.mesh to true", r.To.Namespace))
+				}
+			}
+			for i, name := range r.From.Namespaces {
+				if _, ok := member(m, name); !ok {
+					list = append(list, diag.Diagnostic{
+						Severity: diag.Warning, Path: fmt.Sprintf("%s.from.namespaces[%d]", r.Path, i),
+						Message:    fmt.Sprintf("namespace %s is not in the mesh: its workloads have no identity, and never match", name),
+						Suggestion: fmt.Sprintf("set namespaces.%q.mesh to true", name),
+					})
+				}
+			}
+		}
+		return list
+	},
+}

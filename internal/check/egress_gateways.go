@@ -1,0 +1,49 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/meshgen/meshgen/internal/diag"
+	"github.com/meshgen/meshgen/internal/intent"
+	"github.com/meshgen/meshgen/internal/model"
+)
+
+var egressGateways = Check{
+	Doc: Doc{
+		Code: "MG3022", Since: "0.1.0", Severity: diag.Error,
+		Title:  "Traffic leaves through a gateway that cannot take it",
+		Text:   "An egress gateway tells hosts apart by the name in TLS or HTTP; plain TCP has none, and a wildcard cannot be looked up in DNS. An egress gateway serves no hosts of its own.\nName a gateway of kind egress, or let the workload call the host itself.",
+		Before: "gateways: out: kind: \"ingress\"\ncluster: disabled: [\"traefik\"]\negress: hosts: psp: {host: \"api.psp.example\", through: \"out\"}",
+		After:  "gateways: out: kind: \"egress\"\negress: hosts: psp: {host: \"api.psp.example\", through: \"out\"}",
+	},
+	Run: func(m model.Mesh, _ intent.Intent) diag.List {
+		var list diag.List
+		refuse := func(path, message, suggestion string) {
+			list = append(list, diag.Diagnostic{Path: path, Message: message, Suggestion: suggestion})
+		}
+		for _, h := range m.Egress.Hosts {
+			if h.Host[0] == '*' {
+				refuse(h.Path+".host", "a wildcard has no address that DNS could give", "name the hosts one by one")
+			}
+			if h.Through == nil {
+				continue
+			}
+			if h.Through.Kind != "egress" {
+				refuse(h.Path+".through", fmt.Sprintf("gateway %s is for %s", h.Through.Name, h.Through.Kind),
+					fmt.Sprintf(`set %s.kind to "egress", or name another gateway`, h.Through.Path))
+			}
+			if !slices.Contains([]string{"TLS", "HTTPS", "HTTP"}, h.Protocol) {
+				refuse(h.Path+".protocol", fmt.Sprintf("an egress gateway cannot tell hosts apart in %s", h.Protocol),
+					fmt.Sprintf("remove %s.through", h.Path))
+			}
+		}
+		for _, g := range m.Gateways {
+			if g.Kind == "egress" && len(g.Servers) > 0 {
+				refuse(g.Path+".servers", "an egress gateway serves the hosts of egress.hosts, and none of its own",
+					fmt.Sprintf("remove %s.servers", g.Path))
+			}
+		}
+		return list
+	},
+}

@@ -1,0 +1,76 @@
+package check
+
+import (
+	"fmt"
+
+	"github.com/meshgen/meshgen/internal/diag"
+	"github.com/meshgen/meshgen/internal/intent"
+	"github.com/meshgen/meshgen/internal/model"
+)
+
+// statusPort is taken in every gateway pod, as are Envoy's and the agent's own:
+// https://istio.io/latest/docs/ops/deployment/application-requirements/.
+var reservedPorts = map[int]string{15000: "Envoy's admin interface", 15020: "merged metrics", 15021: "health checks", 15090: "Envoy's metrics"}
+
+var gatewayServers = Check{
+	Doc: Doc{
+		Code: "MG3010", Since: "0.1.0", Severity: diag.Error,
+		Title:  "Two servers of a gateway stand in each other's way",
+		Text:   "A port of a gateway speaks one thing: plain HTTP, TLS or plain TCP. A host can be served once on a port: Istio takes the first and ignores the rest in silence. Some ports are the gateway's own.\nGive one of the servers another port, or put the hosts into one server.",
+		Before: "gateways: public: servers: {\n\ta: {hosts: [\"shop.example.com\"]}\n\tb: {hosts: [\"shop.example.com\"]}\n}",
+		After:  "gateways: public: servers: a: {hosts: [\"shop.example.com\"]}",
+	},
+	Run: func(m model.Mesh, _ intent.Intent) diag.List {
+		var list diag.List
+		for _, g := range m.Gateways {
+			ports := map[int]model.Server{}
+			hosts := map[string]model.Server{}
+			for _, s := range g.Servers {
+				if use, ok := reservedPorts[s.Port]; ok {
+					list = append(list, diag.Diagnostic{
+						Path:       s.Path + ".port",
+						Message:    fmt.Sprintf("port %d of a gateway is taken by %s", s.Port, use),
+						Suggestion: "choose another port",
+					})
+				}
+				if first, ok := ports[s.Port]; !ok {
+					ports[s.Port] = s
+				} else if speaks(first) != speaks(s) {
+					list = append(list, diag.Diagnostic{
+						Path:       s.Path,
+						Message:    fmt.Sprintf("server %s speaks %s on port %d, where server %s speaks %s", s.Name, speaks(s), s.Port, first.Name, speaks(first)),
+						Suggestion: fmt.Sprintf("set %s.port to another port", s.Path),
+					})
+				} else if speaks(s) == "TCP" {
+					list = append(list, diag.Diagnostic{
+						Path:       s.Path,
+						Message:    fmt.Sprintf("port %d takes one plain TCP server, and server %s has it", s.Port, first.Name),
+						Suggestion: fmt.Sprintf("set %s.port to another port", s.Path),
+					})
+				}
+				for _, host := range s.Hosts {
+					key := fmt.Sprintf("%d %s", s.Port, host)
+					if first, ok := hosts[key]; ok {
+						list = append(list, diag.Diagnostic{
+							Path:       s.Path + ".hosts",
+							Message:    fmt.Sprintf("host %s is already served by server %s on port %d", host, first.Name, s.Port),
+							Suggestion: "remove it from one of the two",
+						})
+					}
+					hosts[key] = s
+				}
+			}
+		}
+		return list
+	},
+}
+
+func speaks(s model.Server) string {
+	switch {
+	case s.TLS != nil:
+		return "TLS"
+	case s.Protocol == "TCP":
+		return "TCP"
+	}
+	return "HTTP"
+}

@@ -1,0 +1,53 @@
+package check
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/meshgen/meshgen/internal/diag"
+	"github.com/meshgen/meshgen/internal/intent"
+	"github.com/meshgen/meshgen/internal/model"
+)
+
+var hostPorts = Check{
+	Doc: Doc{
+		Code: "MG3014", Since: "0.1.0", Severity: diag.Error,
+		Title:  "Two Services want the same port of a node",
+		Text:   "K3s' ServiceLB takes the ports of a LoadBalancer Service on the nodes themselves, so that a port can be had once a cluster. Traefik, which K3s installs, takes 80 and 443; every gateway also takes the status port 15021. The second Service stays pending for ever.\nSwitch Traefik off, make one of the gateways a ClusterIP, or use MetalLB.",
+		Before: `gateways: public: servers: web: hosts: ["a.example.com"]`,
+		After:  "cluster: disabled: [\"traefik\"]\ngateways: public: servers: web: hosts: [\"a.example.com\"]",
+	},
+	Run: func(m model.Mesh, _ intent.Intent) diag.List {
+		if m.Cluster.LoadBalancer != "servicelb" {
+			return nil
+		}
+		takes := map[int]string{}
+		if !slices.Contains(m.Cluster.Disabled, "traefik") {
+			takes[80], takes[443] = "Traefik", "Traefik"
+		}
+		var list diag.List
+		for _, g := range m.Gateways {
+			if g.Service.Type != "LoadBalancer" {
+				continue
+			}
+			for _, port := range append(slices.Clone(g.Ports), model.GatewayPort{Name: "status-port", Number: 15021}) {
+				first, taken := takes[port.Number]
+				if !taken {
+					takes[port.Number] = "gateway " + g.Name
+					continue
+				}
+				d := diag.Diagnostic{
+					Path:       g.Path,
+					Message:    fmt.Sprintf("port %d of the nodes is taken by %s, and ServiceLB has no other for gateway %s", port.Number, first, g.Name),
+					Suggestion: fmt.Sprintf(`set cluster.loadBalancer to "metallb", or %s.service.type to "ClusterIP"`, g.Path),
+				}
+				if first == "Traefik" {
+					d.Suggestion = `add "traefik" to cluster.disabled`
+				}
+				list = append(list, d)
+				break // one port is enough to see it; the others follow
+			}
+		}
+		return list
+	},
+}

@@ -1,0 +1,43 @@
+package check
+
+import "github.com/meshgen/meshgen/internal/diag"
+
+// resolved are the pages about names that lead nowhere, which package resolve reports.
+func resolved() []Doc {
+	return []Doc{
+		{
+			Code: "MG3001", Since: "0.1.0", Severity: diag.Error,
+			Title:  "A name leads nowhere",
+			Text:   "A field names a gateway, a service, a subset, a node pool, an address pool, an issuer or a revision that the intent does not declare.\nCorrect the name, or declare what it names.",
+			Before: "gateways: public: placement: pools: [\"sistem\"]\ncluster: disabled: [\"traefik\"]\ncluster: nodePools: system: {cpu: \"2\", memory: \"4Gi\", labels: role: \"system\"}",
+			After:  "gateways: public: placement: pools: [\"system\"]\ncluster: disabled: [\"traefik\"]\ncluster: nodePools: system: {cpu: \"2\", memory: \"4Gi\", labels: role: \"system\"}",
+		},
+		{
+			Code: "MG3002", Since: "0.1.0", Severity: diag.Error,
+			Title:  "A node pool cannot be told from the others",
+			Text:   "Placement on a pool becomes node affinity on the pool's labels. A pool that declares none cannot be aimed at.\nLabel the nodes, and declare the labels.",
+			Before: "controlPlane: placement: pools: [\"system\"]\ncluster: nodePools: system: {cpu: \"2\", memory: \"4Gi\"}",
+			After:  "controlPlane: placement: pools: [\"system\"]\ncluster: nodePools: system: {cpu: \"2\", memory: \"4Gi\", labels: \"node-role\": \"system\"}",
+		},
+	}
+}
+
+// charts are the pages about the charts and their values, which package chart reports.
+func charts() []Doc {
+	return []Doc{
+		{
+			Code: "MG4001", Since: "0.1.0", Severity: diag.Error,
+			Title:  "A chart has no such value",
+			Text:   "Istio's charts accept any key and ignore those that they do not read. meshgen knows what each chart reads: from its values.yaml, its schema and its templates.\nCorrect the key; keys of istiod's pilot section stand below pilot, those of ztunnel at the root.",
+			Before: `values: istiod: pilot: replicacount: 2`,
+			After:  `values: istiod: pilot: replicaCount: 2`,
+		},
+		{
+			Code: "MG4002", Since: "0.1.0", Severity: diag.Error,
+			Title:  "A chart refuses the raw values",
+			Text:   "The chart's schema, or a template, does not take a value.\nCompare it with the chart's values.yaml.",
+			Before: "cluster: disabled: [\"traefik\"]\ngateways: public: {}\nvalues: gateways: public: service: ports: []",
+			After:  "cluster: disabled: [\"traefik\"]\ngateways: public: {}\nvalues: gateways: public: service: ports: [{name: \"https\", port: 443, targetPort: 443, protocol: \"TCP\"}]",
+		},
+	}
+}

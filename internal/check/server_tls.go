@@ -1,0 +1,60 @@
+package check
+
+import (
+	"fmt"
+
+	"github.com/meshgen/meshgen/internal/diag"
+	"github.com/meshgen/meshgen/internal/intent"
+	"github.com/meshgen/meshgen/internal/model"
+)
+
+var serverTLS = Check{
+	Doc: Doc{
+		Code: "MG3009", Since: "0.1.0", Severity: diag.Error,
+		Title:  "A server's TLS is not complete, or contradicts itself",
+		Text:   "A server that ends TLS needs a certificate: from a Secret in the gateway's namespace, or from a cert-manager issuer. A server that passes TLS through has none. An issuer cannot give a certificate for the client's CA.\nName secret or issuer, or change the mode.",
+		Before: `gateways: public: servers: shop: {hosts: ["shop.example.com"], tls: minVersion: "1.3"}`,
+		After:  `gateways: public: servers: shop: {hosts: ["shop.example.com"], tls: {minVersion: "1.3", secret: "shop-tls"}}`,
+	},
+	Run: func(m model.Mesh, in intent.Intent) diag.List {
+		var list diag.List
+		for _, g := range m.Gateways {
+			for _, s := range g.Servers {
+				path := s.Path + ".tls"
+				if s.TLS == nil {
+					continue
+				}
+				passthrough := s.TLS.Mode == "passthrough"
+				switch {
+				case passthrough && (in.Written(path+".secret") || in.Written(path+".issuer") || in.Written(path+".minVersion")):
+					list = append(list, diag.Diagnostic{
+						Path:       path,
+						Message:    "a server that passes TLS through has no certificate and no TLS version of its own",
+						Suggestion: fmt.Sprintf(`remove secret, issuer and minVersion, or set %s.mode to "simple"`, path),
+					})
+				case !passthrough && s.TLS.Secret == "":
+					list = append(list, diag.Diagnostic{
+						Path:       path,
+						Message:    "the server ends TLS and has no certificate",
+						Suggestion: fmt.Sprintf(`set %s.secret to the name of a Secret in namespace %s, or %s.issuer to a cert-manager issuer`, path, g.Namespace, path),
+					})
+				}
+				if s.TLS.RedirectHTTP && (s.Protocol == "TCP" || passthrough) {
+					list = append(list, diag.Diagnostic{
+						Path:       path + ".redirectHTTP",
+						Message:    "only HTTP behind a TLS that the gateway ends can be redirected to",
+						Suggestion: "remove redirectHTTP",
+					})
+				}
+				if s.TLS.RedirectHTTP && s.Port == 80 {
+					list = append(list, diag.Diagnostic{
+						Path:       path + ".redirectHTTP",
+						Message:    "port 80 cannot both end TLS and redirect to it",
+						Suggestion: fmt.Sprintf("set %s.port to 443", s.Path),
+					})
+				}
+			}
+		}
+		return list
+	},
+}

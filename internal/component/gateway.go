@@ -1,0 +1,85 @@
+package component
+
+import (
+	"maps"
+
+	"github.com/meshgen/meshgen/internal/model"
+)
+
+// gateways are the gateways that come from the chart; those of Gateway API are
+// made by istiod, from objects of package policy.
+func gateways(m model.Mesh) []model.Release {
+	var releases []model.Release
+	for _, g := range m.Gateways {
+		if g.API != "chart" {
+			continue
+		}
+		raw := m.Values.Gateways[g.Name]
+		releases = append(releases, model.Release{
+			Component: "gateway-" + g.Name, Chart: "gateway", Name: g.Name, Namespace: g.Namespace,
+			Values: Merge(gateway(m, g), raw), Raw: raw, RawPath: "values.gateways." + g.Name,
+		})
+	}
+	return releases
+}
+
+// statusPort is where a load balancer asks a gateway for its health.
+const statusPort = 15021
+
+func gateway(m model.Mesh, g model.Gateway) map[string]any {
+	ports := []any{map[string]any{"name": "status-port", "port": statusPort, "protocol": "TCP", "targetPort": statusPort}}
+	for _, p := range g.Ports {
+		ports = append(ports, map[string]any{"name": p.Name, "port": p.Number, "protocol": "TCP", "targetPort": p.Number})
+	}
+	annotations := maps.Clone(g.Service.Annotations)
+	if annotations == nil {
+		annotations = map[string]string{}
+	}
+	service := map[string]any{"type": g.Service.Type, "ports": ports}
+	if g.Pool != "" {
+		annotations["metallb.io/address-pool"] = g.Pool
+	}
+	if g.Address != "" {
+		// spec.loadBalancerIP is deprecated since Kubernetes 1.24; MetalLB has
+		// an annotation instead, other balancers still read the field.
+		if m.Cluster.LoadBalancer == "metallb" {
+			annotations["metallb.io/loadBalancerIPs"] = g.Address
+		} else {
+			service["loadBalancerIP"] = g.Address
+		}
+	}
+	service["annotations"] = stringMap(annotations)
+	if g.Service.ExternalTrafficPolicy != "" {
+		service["externalTrafficPolicy"] = g.Service.ExternalTrafficPolicy
+	}
+	if g.Service.LoadBalancerClass != "" {
+		service["loadBalancerClass"] = g.Service.LoadBalancerClass
+	}
+
+	values := map[string]any{
+		"name":      g.ServiceName,
+		"revision":  m.Istio.Revision,
+		"resources": resources(g.Resources),
+		"service":   service,
+	}
+	if s := g.Autoscaling; s != nil {
+		values["autoscaling"] = map[string]any{
+			"enabled": true, "minReplicas": s.Min, "maxReplicas": s.Max, "targetCPUUtilizationPercentage": s.CPU,
+		}
+	} else {
+		values["autoscaling"] = map[string]any{"enabled": false}
+		values["replicaCount"] = g.Replicas
+	}
+	if g.DisruptionBudget != nil {
+		values["podDisruptionBudget"] = disruptionBudget(g.DisruptionBudget)
+	}
+	if len(m.Istio.PullSecrets) > 0 {
+		var secrets []any
+		for _, name := range m.Istio.PullSecrets {
+			secrets = append(secrets, map[string]any{"name": name})
+		}
+		values["imagePullSecrets"] = secrets
+	}
+	schedule(values, g.Scheduling, g.Selector)
+	return values
+}

@@ -1,0 +1,125 @@
+package component
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/meshgen/meshgen/internal/intent"
+	"github.com/meshgen/meshgen/internal/model"
+)
+
+// istiod is the control plane. Keys of the chart's pilot section keep their
+// prefix: without it a profile's value would win over ours.
+func istiod(m model.Mesh) []model.Release {
+	pilot := map[string]any{
+		"resources": resources(m.ControlPlane.Resources),
+		"env":       stringMap(m.ControlPlane.Env),
+	}
+	if s := m.ControlPlane.Autoscaling; s != nil {
+		pilot["autoscaleEnabled"] = true
+		pilot["autoscaleMin"], pilot["autoscaleMax"] = s.Min, s.Max
+		pilot["cpu"] = map[string]any{"targetAverageUtilization": s.CPU}
+	} else {
+		pilot["autoscaleEnabled"] = false
+		pilot["replicaCount"] = m.ControlPlane.Replicas
+	}
+	schedule(pilot, m.ControlPlane.Scheduling, map[string]string{"app": "istiod", "istio.io/rev": m.Istio.RevisionLabel()})
+	if m.CNI.Enabled && m.Sidecars {
+		pilot["cni"] = map[string]any{"enabled": true} // sidecars come without an init container
+	}
+
+	global := images(m)
+	global["logging"] = map[string]any{"level": "default:" + m.ControlPlane.LogLevel}
+	global["proxy"] = map[string]any{
+		"resources": resources(m.Proxy.Resources),
+		"logLevel":  m.Proxy.LogLevel,
+	}
+	global["waypoint"] = map[string]any{"resources": resources(m.Waypoint)}
+	if m.Cluster.IstioPlatform != "" {
+		global["platform"] = m.Cluster.IstioPlatform
+	}
+	if m.IstioCSR != nil {
+		global["caAddress"] = istioCSRAddress(m)
+		pilot["env"] = Merge(map[string]any{"ENABLE_CA_SERVER": "false"}, stringMap(m.ControlPlane.Env))
+	}
+
+	values := map[string]any{
+		"global":       global,
+		"pilot":        pilot,
+		"base":         map[string]any{"validationFailurePolicy": "Fail"}, // as in base
+		"revision":     m.Istio.Revision,
+		"revisionTags": anyList(m.Istio.Tags),
+		"meshConfig":   Merge(meshConfig(m), m.MeshConfig),
+	}
+	if m.Ambient {
+		values["profile"] = "ambient"
+	}
+	if b := m.ControlPlane.DisruptionBudget; b != nil {
+		values["pdb"] = disruptionBudget(b)
+	}
+	return release("istiod", values, m.Values.Istiod)
+}
+
+// istioCSRAddress is where istio-csr signs: the Service that its chart makes.
+func istioCSRAddress(m model.Mesh) string {
+	return "cert-manager-istio-csr." + m.IstioCSR.Namespace + ".svc:443"
+}
+
+// meshConfig is what the intent says in the words of istio.mesh.v1alpha1.MeshConfig.
+func meshConfig(m model.Mesh) map[string]any {
+	config := map[string]any{}
+	proxy := map[string]any{}
+	if m.Proxy.HoldApplicationUntilProxyStarts {
+		proxy["holdApplicationUntilProxyStarts"] = true
+	}
+	metadata := map[string]any{}
+	if m.Proxy.DNS.Capture {
+		metadata["ISTIO_META_DNS_CAPTURE"] = "true"
+	}
+	if m.Proxy.DNS.AutoAllocate {
+		metadata["ISTIO_META_DNS_AUTO_ALLOCATE"] = "true"
+	}
+	if len(metadata) > 0 {
+		proxy["proxyMetadata"] = metadata
+	}
+	if len(proxy) > 0 {
+		config["defaultConfig"] = proxy
+	}
+	if m.Egress.RegistryOnly {
+		config["outboundTrafficPolicy"] = map[string]any{"mode": "REGISTRY_ONLY"}
+	}
+	if logs := m.Telemetry.AccessLogs; logs != nil && logs.Format == "json" {
+		config["accessLogEncoding"] = "JSON" // what the built-in provider envoy writes
+	}
+	if providers := extensionProviders(m.Telemetry.Providers); len(providers) > 0 {
+		config["extensionProviders"] = providers
+	}
+	return config
+}
+
+func extensionProviders(providers map[string]intent.Provider) []any {
+	var list []any
+	for _, name := range slices.Sorted(maps.Keys(providers)) {
+		provider := map[string]any{"name": name}
+		switch p := providers[name]; {
+		case p.OpenTelemetry != nil:
+			at := endpoint(*p.OpenTelemetry)
+			if p.OpenTelemetry.HTTP != nil {
+				at["http"] = map[string]any{"path": p.OpenTelemetry.HTTP.Path}
+			}
+			provider["opentelemetry"] = at
+		case p.Zipkin != nil:
+			provider["zipkin"] = endpoint(*p.Zipkin)
+		case p.EnvoyOtelALS != nil:
+			provider["envoyOtelAls"] = endpoint(*p.EnvoyOtelALS)
+		default:
+			provider["prometheus"] = map[string]any{}
+		}
+		list = append(list, provider)
+	}
+	return list
+}
+
+func endpoint(e intent.Endpoint) map[string]any {
+	return map[string]any{"service": e.Service, "port": e.Port}
+}

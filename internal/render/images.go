@@ -1,0 +1,68 @@
+package render
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/meshgen/meshgen/internal/object"
+)
+
+// images returns the images that the objects make a cluster pull, sorted: those
+// of their pods, and the proxy that istiod injects into sidecars and gateways
+// or runs as a waypoint.
+func images(objects []object.Object) []string {
+	var list []string
+	for _, o := range objects {
+		for _, pod := range []map[string]any{
+			object.Map(o.Value, "spec"),                                            // Pod
+			object.Map(o.Value, "spec", "template", "spec"),                        // Deployment and the like
+			object.Map(o.Value, "spec", "jobTemplate", "spec", "template", "spec"), // CronJob
+		} {
+			for _, kind := range []string{"containers", "initContainers"} {
+				for _, container := range object.List(pod, kind) {
+					container, _ := container.(map[string]any)
+					if image := object.String(container, "image"); image != "" && image != "auto" {
+						list = append(list, image)
+					}
+				}
+			}
+		}
+		if image := proxyImage(o); image != "" {
+			list = append(list, image)
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// proxyImage returns the image that the injector's ConfigMap makes pods run, or
+// "" for another object: the values that the injection templates read stand in
+// the ConfigMap.
+func proxyImage(o object.Object) string {
+	if o.Kind() != "ConfigMap" || !strings.HasPrefix(o.Name(), "istio-sidecar-injector") {
+		return ""
+	}
+	var values struct {
+		Global struct {
+			Hub     string `json:"hub"`
+			Tag     any    `json:"tag"`
+			Variant string `json:"variant"`
+			Proxy   struct {
+				Image string `json:"image"`
+			} `json:"proxy"`
+		} `json:"global"`
+	}
+	if json.Unmarshal([]byte(object.String(o.Value, "data", "values")), &values) != nil {
+		return ""
+	}
+	g := values.Global
+	if strings.Contains(g.Proxy.Image, "/") {
+		return g.Proxy.Image
+	}
+	tag, _ := g.Tag.(string)
+	if g.Variant != "" {
+		tag += "-" + g.Variant
+	}
+	return g.Hub + "/" + g.Proxy.Image + ":" + tag
+}

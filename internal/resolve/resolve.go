@@ -1,0 +1,253 @@
+// Package resolve turns an intent into a model: names become what they name,
+// pools become labels and tolerations, and what follows from the platform is
+// filled in. It reports every name that leads nowhere; whether the resolved
+// mesh makes sense is for package check to say.
+package resolve
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/meshgen/meshgen/internal/diag"
+	"github.com/meshgen/meshgen/internal/intent"
+	"github.com/meshgen/meshgen/internal/model"
+)
+
+// Mesh resolves one cluster's intent. Diagnostics name the intent's path; their
+// positions are for the caller to fill in.
+func Mesh(in intent.Mesh) (model.Mesh, diag.List) {
+	r := &resolver{in: in}
+	r.cluster()
+	r.istio()
+	r.namespaces()
+	r.planes()
+	r.gateways()
+	r.services()
+	r.routes()
+	r.authorization()
+	r.egress()
+	r.certificates()
+	r.escapes()
+	r.gatewayAPI()
+	return r.out, r.list
+}
+
+// resolver holds what has been resolved so far. A step may read what the steps
+// before it made.
+type resolver struct {
+	in   intent.Mesh
+	out  model.Mesh
+	list diag.List
+}
+
+// unknown reports a name at a path that is in none of the known names.
+func (r *resolver) unknown(path, what, name string, known []string) {
+	d := diag.Diagnostic{
+		Code: "MG3001", Severity: diag.Error, Path: path,
+		Message: fmt.Sprintf("there is no %s %q", what, name),
+	}
+	switch nearest := diag.Nearest(name, known); {
+	case nearest != "":
+		d.Suggestion = fmt.Sprintf("did you mean %q?", nearest)
+	case len(known) > 0:
+		d.Suggestion = fmt.Sprintf("name one of %s, or declare %s", quoted(known), name)
+	default:
+		d.Suggestion = fmt.Sprintf("declare %s %s, or remove the field", what, name)
+	}
+	r.list = append(r.list, d)
+}
+
+// sorted returns the keys of a map in order.
+func sorted[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+func quoted(names []string) string {
+	list := make([]string, len(names))
+	for i, name := range names {
+		list[i] = strconv.Quote(name)
+	}
+	return strings.Join(list, ", ")
+}
+
+// join writes an intent's path. A name that is no identifier is quoted, as CUE does.
+func join(path string, names ...string) string {
+	for _, name := range names {
+		if !plain(name) {
+			name = strconv.Quote(name)
+		}
+		path += "." + name
+	}
+	return path
+}
+
+func plain(name string) bool {
+	for i, c := range name {
+		if c != '_' && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (i == 0 || c < '0' || c > '9') {
+			return false
+		}
+	}
+	return name != ""
+}
+
+// platformProfiles are the platforms that the charts have a profile for, when
+// the cluster runs the CNI that the platform brings: files/profile-platform-*.yaml.
+var platformProfiles = map[string][]string{
+	"k3s":       {"flannel"},
+	"k3d":       {"flannel"},
+	"microk8s":  nil,
+	"minikube":  nil,
+	"gke":       nil,
+	"openshift": nil,
+}
+
+func (r *resolver) cluster() {
+	in := r.in.Cluster
+	minor, _ := strconv.Atoi(strings.TrimPrefix(in.Kubernetes, "1."))
+	r.out.Cluster = model.Cluster{
+		Name:         in.Name,
+		Platform:     in.Platform,
+		Kubernetes:   model.Minor(minor),
+		CNI:          in.CNI,
+		LoadBalancer: in.LoadBalancer,
+		Disabled:     slices.Sorted(slices.Values(in.Disabled)),
+		MetalLB:      in.MetalLB,
+	}
+	if bundled, ok := platformProfiles[in.Platform]; ok && (bundled == nil || slices.Contains(bundled, in.CNI.Provider)) {
+		// With another CNI the agent must use that CNI's folders, which are the
+		// charts' defaults: https://istio.io/latest/docs/ambient/install/platform-prerequisites/.
+		r.out.Cluster.IstioPlatform = in.Platform
+	}
+	for _, name := range sorted(in.NodePools) {
+		r.out.Cluster.Pools = append(r.out.Cluster.Pools, model.Pool{Name: name, NodePool: in.NodePools[name]})
+	}
+}
+
+func (r *resolver) istio() {
+	in := r.in.Istio
+	parts := strings.Split(in.Version, ".")
+	minor, _ := strconv.Atoi(parts[1])
+	r.out.Istio = model.Istio{
+		Version:     in.Version,
+		Minor:       minor,
+		Revision:    in.Revision,
+		Tags:        slices.Sorted(slices.Values(in.Tags)),
+		Hub:         in.Registry,
+		Tag:         in.Version,
+		Variant:     in.Variant,
+		PullSecrets: in.PullSecrets,
+	}
+	if in.Variant == "default" {
+		r.out.Istio.Variant = ""
+	}
+}
+
+func (r *resolver) planes() {
+	in := r.in
+	r.out.ControlPlane = model.ControlPlane{
+		Scale:      model.Scale{Replicas: in.ControlPlane.Replicas, Autoscaling: in.ControlPlane.Autoscaling, DisruptionBudget: in.ControlPlane.DisruptionBudget},
+		Scheduling: r.placement("controlPlane.placement", in.ControlPlane.Placement),
+		Resources:  in.ControlPlane.Resources,
+		Env:        in.ControlPlane.Env,
+		LogLevel:   in.ControlPlane.LogLevel,
+	}
+	r.out.CNI = model.CNI{Enabled: r.out.Ambient, Resources: in.DataPlane.CNI.Resources, LogLevel: in.DataPlane.CNI.LogLevel}
+	if enabled := in.DataPlane.CNI.Enabled; enabled != nil {
+		r.out.CNI.Enabled = *enabled
+	}
+	r.out.Ztunnel = model.Ztunnel{Resources: in.DataPlane.Ztunnel.Resources, Env: in.DataPlane.Ztunnel.Env, LogLevel: in.DataPlane.Ztunnel.LogLevel}
+	r.out.Proxy = in.DataPlane.Proxy
+	r.out.Waypoint = in.DataPlane.Waypoint.Resources
+	r.out.MTLS.Stage = in.MTLS.Stage
+	for _, name := range sorted(in.MTLS.Exceptions) {
+		r.out.MTLS.Exceptions = append(r.out.MTLS.Exceptions, model.MTLSException{
+			Name: name, Path: join("mtls.exceptions", name), MTLSException: in.MTLS.Exceptions[name],
+		})
+	}
+	r.out.Telemetry = in.Telemetry
+	r.out.GitOps = in.GitOps
+}
+
+// topologies are the node labels that replicas are spread over.
+var topologies = map[string]string{"node": "kubernetes.io/hostname", "zone": "topology.kubernetes.io/zone"}
+
+// placement turns pools into their labels and tolerations.
+func (r *resolver) placement(path string, in intent.Placement) model.Scheduling {
+	s := model.Scheduling{
+		NodeSelector: in.NodeSelector,
+		Tolerations:  slices.Clone(in.Tolerations),
+		Spread:       topologies[in.Spread],
+	}
+	for i, name := range in.Pools {
+		pool, ok := r.in.Cluster.NodePools[name]
+		if !ok {
+			r.unknown(fmt.Sprintf("%s.pools[%d]", path, i), "node pool", name, sorted(r.in.Cluster.NodePools))
+			continue
+		}
+		if len(pool.Labels) == 0 {
+			r.list = append(r.list, diag.Diagnostic{
+				Code: "MG3002", Severity: diag.Error, Path: fmt.Sprintf("%s.pools[%d]", path, i),
+				Message:    fmt.Sprintf("node pool %q has no labels, so that nothing can be placed on it", name),
+				Suggestion: fmt.Sprintf(`give the nodes a label and declare it: %s: labels: "node-role": %q`, join("cluster.nodePools", name), name),
+			})
+			continue
+		}
+		s.Affinity = append(s.Affinity, pool.Labels)
+		for _, t := range pool.Taints {
+			toleration := intent.Toleration{Key: t.Key, Operator: "Exists", Effect: t.Effect}
+			if t.Value != "" {
+				toleration.Operator, toleration.Value = "Equal", t.Value
+			}
+			if !slices.Contains(s.Tolerations, toleration) {
+				s.Tolerations = append(s.Tolerations, toleration)
+			}
+		}
+	}
+	return s
+}
+
+func (r *resolver) certificates() {
+	if c := r.in.Certificates; c != nil && c.Mesh != nil {
+		r.out.IstioCSR = c.Mesh.IstioCSR
+	}
+}
+
+func (r *resolver) escapes() {
+	r.out.Values, r.out.MeshConfig = r.in.Values, r.in.MeshConfig
+	for _, name := range sorted(r.in.Patches) {
+		r.out.Patches = append(r.out.Patches, model.Patch{Name: name, Path: join("patches", name), Patch: r.in.Patches[name]})
+	}
+	for _, name := range sorted(r.in.Manifests) {
+		r.out.Manifests = append(r.out.Manifests, model.Manifest{Name: name, Path: join("manifests", name), Manifest: r.in.Manifests[name]})
+	}
+	var charts []string
+	for _, g := range r.out.Gateways {
+		if g.API == "chart" {
+			charts = append(charts, g.Name)
+		}
+	}
+	for _, name := range sorted(r.in.Values.Gateways) {
+		if !slices.Contains(charts, name) {
+			r.unknown(join("values.gateways", name), "gateway from the chart named", name, charts)
+		}
+	}
+}
+
+// gatewayAPIVersions are the releases of Gateway API that an Istio minor was
+// built with, from its go.mod; istiod ignores CRDs that are too old.
+var gatewayAPIVersions = map[int]string{27: "v1.3.0", 28: "v1.4.1", 29: "v1.4.1", 30: "v1.5.1", 31: "v1.6.0"}
+
+// gatewayAPI decides whether the mesh needs Gateway API's CRDs: for gateways
+// that istiod makes, and for waypoints.
+func (r *resolver) gatewayAPI() {
+	needs := slices.ContainsFunc(r.out.Gateways, func(g model.Gateway) bool { return g.API == "gateway-api" }) ||
+		slices.ContainsFunc(r.out.Namespaces, func(n model.Namespace) bool { return n.Waypoint })
+	if !needs {
+		return
+	}
+	r.out.GatewayAPI = &model.GatewayAPI{
+		Deliver: r.in.Cluster.GatewayAPI.CRDs == "delivery",
+		Version: gatewayAPIVersions[r.out.Istio.Minor],
+	}
+}
