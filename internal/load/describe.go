@@ -1,0 +1,324 @@
+package load
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"cuelang.org/go/cue/literal"
+	"cuelang.org/go/cue/token"
+
+	"github.com/meshgen/meshgen/internal/diag"
+)
+
+// describe says what a kind wants, such as: a whole number of at least 1. own
+// is the comment of the field, for kinds that have no better words.
+func (l *language) describe(k *kind, own string) string {
+	switch k.form {
+	case formNamed:
+		target := l.definitions[k.name]
+		if target == nil {
+			return "another value"
+		}
+		if values := l.values(target); len(values) > 0 || target.doc == "" || l.plain(target) {
+			return l.describe(target, own)
+		}
+		return sentence(target.doc)
+	case formBasic:
+		return basicName(k.name)
+	case formLiteral:
+		return k.text
+	case formMatch:
+		if text, ok := prefixOf(k.text); ok {
+			return fmt.Sprintf("a string that begins with %s", text)
+		}
+		return sentence(own)
+	case formBound:
+		if k.op == token.NEQ {
+			return "a string that is not empty"
+		}
+		return "a number " + bounds([]*kind{k})
+	case formStruct:
+		return "a struct with " + fieldsText(l.names(k))
+	case formList:
+		if k.least > 0 {
+			return "a list with at least one element, each " + l.describe(k.elem, own)
+		}
+		return "a list, each element " + l.describe(k.elem, own)
+	case formAll:
+		return l.describeAll(k, own)
+	case formEither:
+		if values := l.values(k); len(values) > 0 {
+			return or(values)
+		}
+		var parts []string
+		for _, p := range k.parts {
+			parts = append(parts, l.describe(p, own))
+		}
+		if slices.ContainsFunc(k.parts, func(p *kind) bool { return p.form == formMatch }) && own != "" {
+			return sentence(own)
+		}
+		return or(parts)
+	}
+	return "another value"
+}
+
+// describeAll describes a value that must be several things at once.
+func (l *language) describeAll(k *kind, own string) string {
+	base, text, limits := "", "", []*kind{}
+	for _, p := range k.parts {
+		switch p.form {
+		case formBasic:
+			base = p.name
+		case formBound:
+			limits = append(limits, p)
+		default:
+			text = l.describe(p, own)
+		}
+	}
+	switch {
+	case text != "":
+		return text
+	case base == "string":
+		return "a string that is not empty"
+	case base != "":
+		return basicName(base) + " " + bounds(limits)
+	}
+	return "another value"
+}
+
+// plain says whether a definition is described as well by its form as by its
+// comment: a struct or list.
+func (l *language) plain(k *kind) bool { return k.form == formStruct || k.form == formList }
+
+// values returns the values of an enumeration as CUE source, or nil.
+func (l *language) values(k *kind) []string {
+	k = l.resolve(k)
+	if k.form != formEither {
+		return nil
+	}
+	var values []string
+	for _, p := range k.parts {
+		if p.form != formLiteral {
+			return nil
+		}
+		values = append(values, p.text)
+	}
+	return values
+}
+
+// basicName names a basic kind in a sentence.
+func basicName(name string) string {
+	switch name {
+	case "int":
+		return "a whole number"
+	case "bool":
+		return "true or false"
+	}
+	return "a " + name
+}
+
+// bounds says the limits of a number.
+func bounds(limits []*kind) string {
+	low, high := "", ""
+	for _, b := range limits {
+		switch b.op {
+		case token.GEQ:
+			low = b.text
+		case token.GTR:
+			low = b.text + ", exclusive,"
+		case token.LEQ:
+			high = b.text
+		case token.LSS:
+			high = b.text + ", exclusive"
+		}
+	}
+	switch {
+	case low != "" && high != "":
+		return "from " + low + " to " + high
+	case low != "":
+		return "of at least " + low
+	}
+	return "of at most " + high
+}
+
+// prefixOf returns the text that a simple regular expression wants at the
+// beginning, quoted; several alternatives are joined by or.
+func prefixOf(re string) (string, bool) {
+	switch re {
+	case `^/`:
+		return `"/"`, true
+	case `^(/|\*)`:
+		return `"/" or "*"`, true
+	}
+	return "", false
+}
+
+// sentence makes a comment's first line of thought part of a sentence: no full
+// stop, and a small letter unless the word is written in capitals.
+func sentence(doc string) string {
+	doc = strings.TrimSpace(doc)
+	if before, _, ok := strings.Cut(doc, " Default: "); ok {
+		doc = before
+	}
+	if before, _, ok := strings.Cut(doc, " Required"); ok {
+		doc = before
+	}
+	doc = strings.TrimSuffix(doc, ".")
+	letters := []rune(doc)
+	if len(letters) == 0 {
+		return "another value"
+	}
+	if len(letters) == 1 || !unicode.IsUpper(letters[1]) && !properName(doc) {
+		letters[0] = unicode.ToLower(letters[0])
+	}
+	return string(letters)
+}
+
+// properName says whether a comment begins with a name that keeps its capital.
+func properName(doc string) bool {
+	first, _, _ := strings.Cut(doc, " ")
+	return slices.Contains([]string{"Istio", "Kubernetes", "Prometheus", "Grafana", "OpenID", "Kiali"}, strings.TrimSuffix(first, ","))
+}
+
+// or joins alternatives for a sentence.
+func or(parts []string) string {
+	if len(parts) < 2 {
+		return strings.Join(parts, "")
+	}
+	return strings.Join(parts[:len(parts)-1], ", ") + " or " + parts[len(parts)-1]
+}
+
+// maxNames is how many fields a description lists.
+const maxNames = 4
+
+// fieldsText lists the fields of a struct for a sentence.
+func fieldsText(names []string) string {
+	switch len(names) {
+	case 0:
+		return "names of your own"
+	case 1:
+		return "the field " + names[0]
+	}
+	if len(names) > maxNames {
+		return "fields such as " + and(names[:maxNames])
+	}
+	return "the fields " + and(names)
+}
+
+// quoted is a first example in a comment, such as "500m".
+var quoted = regexp.MustCompile(`"[^" ]+"`)
+
+// remedy says what to type instead of a scalar that does not fit.
+func (l *language) remedy(path string, f field, v scalar) string {
+	if fixed, ok := l.repair(f.kind, v); ok {
+		return fmt.Sprintf("set %s to %s", path, fixed)
+	}
+	if l.plain(l.resolve(f.kind)) {
+		return l.ask(path, f)
+	}
+	if values := l.values(f.kind); len(values) > 0 {
+		if near := diag.Nearest(v.text, unquoted(values)); near != "" {
+			for _, value := range values {
+				if value == near || value == strconv.Quote(near) {
+					return fmt.Sprintf("set %s to %s", path, value)
+				}
+			}
+		}
+		return fmt.Sprintf("set %s to %s", path, or(values))
+	}
+	return l.ask(path, f)
+}
+
+// ask says what to type where a field has no value.
+func (l *language) ask(path string, f field) string {
+	k := l.resolve(f.kind)
+	if example := l.example(f.kind, f.doc); example != "" {
+		return fmt.Sprintf("set %s to a value such as %s", path, example)
+	}
+	if k.form == formStruct {
+		return fmt.Sprintf("write %s: { } with its fields in between", path)
+	}
+	return fmt.Sprintf("set %s to %s", path, l.describe(f.kind, f.doc))
+}
+
+// example returns a value that a kind takes, from the schema's comments, or "".
+func (l *language) example(k *kind, own string) string {
+	if len(l.values(k)) > 0 {
+		return ""
+	}
+	if list := l.list(k); list != nil {
+		if elem := l.example(list.elem, own); elem != "" {
+			return "[" + elem + "]"
+		}
+		return ""
+	}
+	for _, found := range quoted.FindAllString(l.describe(k, own), -1) {
+		if l.takesText(k, found) {
+			return found
+		}
+	}
+	return ""
+}
+
+// takesText says whether a kind takes a value given as CUE source.
+func (l *language) takesText(k *kind, source string) bool {
+	v, ok := scalarOf(source)
+	return ok && l.takes(k, v)
+}
+
+// unquoted returns the values of an enumeration without their quotes.
+func unquoted(values []string) []string {
+	plain := make([]string, len(values))
+	for i, v := range values {
+		plain[i] = v
+		if text, err := literal.Unquote(v); err == nil {
+			plain[i] = text
+		}
+	}
+	return plain
+}
+
+// repair returns the value, as CUE source, that a slip of a kind that people
+// make stands for: a number in quotes or out of them, another case, a blank, a
+// letter too many.
+func (l *language) repair(k *kind, v scalar) (string, bool) {
+	var tries []string
+	text := strings.TrimSpace(v.text)
+	if text == "" || v.kind == "null" {
+		return "", false
+	}
+	compact := strings.ReplaceAll(text, " ", "")
+	without, _ := strings.CutPrefix(text, "v")
+	_, host, isURL := strings.Cut(text, "://")
+	host, _, _ = strings.Cut(host, "/")
+	last := text
+	if i := strings.LastIndexByte(text, '.'); i > 0 {
+		last = text[:i]
+	}
+	for _, t := range []string{
+		text, strings.ToLower(text), compact, strings.TrimSuffix(compact, "B"), strings.TrimSuffix(compact, "b"),
+		strings.TrimSuffix(strings.ToUpper(compact), "B"), without, host,
+		strings.Trim(notLabel.ReplaceAllString(strings.ToLower(text), "-"), "-"),
+	} {
+		if t == host && !isURL {
+			continue
+		}
+		tries = append(tries, strconv.Quote(t))
+	}
+	if k.form == formNamed && k.name == "#KubernetesVersion" {
+		tries = append(tries, strconv.Quote(strings.TrimPrefix(last, "v")))
+	}
+	if v.kind == "string" {
+		tries = append([]string{text}, tries...)
+	}
+	for _, t := range tries {
+		if t != `""` && l.takesText(k, t) {
+			return t, true
+		}
+	}
+	return "", false
+}

@@ -1,0 +1,252 @@
+package load
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/build"
+	"cuelang.org/go/cue/errors"
+
+	"github.com/meshgen/meshgen/internal/diag"
+)
+
+// explainer finds out what is wrong with a cluster whose evaluation failed.
+type explainer struct {
+	*language
+	cluster string
+	x       *index
+	strict  cue.Value       // the evaluation that failed
+	broken  map[string]bool // paths that have been reported
+	unnamed bool            // names that mean nothing were taken out
+	list    diag.List
+}
+
+// explain returns every problem of a cluster whose strict evaluation failed.
+func (s *Source) explain(cluster string, inst *build.Instance, strict cue.Value) diag.List {
+	e := &explainer{language: s.language, cluster: cluster, strict: strict, broken: map[string]bool{}}
+	blank := map[diag.Position]bool{}
+	for _, err := range errors.Errors(inst.Err) {
+		blank[position(err.Position())] = true
+	}
+	b, err := s.newBatch(true)
+	if err != nil {
+		return diag.List{schemaFault(cluster, err)}
+	}
+	b.blank = blank
+	raw, problems := b.instance(cluster)
+	if problems.HasErrors() {
+		return problems
+	}
+	folder := path.Join(overlays, cluster)
+	value := b.ctx.BuildInstance(raw)
+	e.x = newIndex(folder, raw.Files, value)
+	for _, err := range errors.Errors(inst.Err) {
+		e.unnamed = true
+		e.list = append(e.list, e.compileError(err))
+	}
+	if raw.Err == nil {
+		e.contradictions(errors.Errors(value.Validate()))
+		e.checkStruct(field{kind: e.mesh}, value, nil)
+		e.insist(e.defaults, value, nil)
+	}
+	if !e.list.HasErrors() {
+		e.rest(errors.Errors(strict.Validate(cue.Concrete(true))))
+	}
+	return e.list
+}
+
+// add records a diagnostic at a path.
+func (e *explainer) add(code string, names []string, at diag.Position, message, suggestion string, related ...diag.Note) {
+	e.broken[key(names)] = true
+	e.list = append(e.list, diag.Diagnostic{
+		Code: code, Severity: diag.Error, Cluster: e.cluster, Path: e.text(names),
+		Message: message, Suggestion: suggestion, Position: at, Related: related,
+	})
+}
+
+// key is a path as a map's key.
+func key(names []string) string { return strings.Join(names, "\x00") }
+
+// text is a path as people write it.
+func (e *explainer) text(names []string) string { return pathText(e.x.value, names) }
+
+// reported says whether a path or one around it has been reported.
+func (e *explainer) reported(names []string) bool {
+	for n := range len(names) + 1 {
+		if e.broken[key(names[:n])] && n > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// value checks one value against what its field may be.
+func (e *explainer) value(f field, v cue.Value, names []string) {
+	if e.reported(names) || e.isAny(f.kind) {
+		return
+	}
+	d, _ := v.Default()
+	if e.brokenBelow(names) {
+		e.checkBelow(f, v, names)
+		return
+	}
+	switch d.IncompleteKind() {
+	case cue.StructKind:
+		if len(e.structs(f.kind)) == 0 {
+			e.wrong(f, scalar{kind: "struct", text: "a struct"}, names)
+			return
+		}
+		e.checkStruct(f, d, names)
+	case cue.ListKind:
+		e.checkList(f, d, names)
+	default:
+		s, ok := e.scalar(d, names)
+		switch {
+		case !ok:
+			e.unresolved(f, v, names)
+		case !e.takes(f.kind, s):
+			e.wrong(f, s, names)
+		}
+	}
+}
+
+// brokenBelow says whether something inside a value has been reported.
+func (e *explainer) brokenBelow(names []string) bool {
+	for k := range e.broken {
+		if strings.HasPrefix(k, key(names)+"\x00") {
+			return true
+		}
+	}
+	return false
+}
+
+// checkBelow checks what a value holds that has an error in it: CUE then
+// does not say whether it is a struct or a list.
+func (e *explainer) checkBelow(f field, v cue.Value, names []string) {
+	if e.language.list(f.kind) != nil {
+		e.checkList(f, v, names)
+	} else if len(e.structs(f.kind)) > 0 {
+		e.checkStruct(f, v, names)
+	}
+}
+
+// checkStruct checks the fields of a struct.
+func (e *explainer) checkStruct(f field, v cue.Value, names []string) {
+	for _, name := range fieldsOf(v) {
+		below := append(slices.Clone(names), name)
+		sub, found, open := e.lookup(f.kind, name)
+		switch {
+		case found:
+			e.value(sub, child(v, name), below)
+		case !open:
+			e.unknown(f, below)
+		}
+	}
+	for _, sub := range e.required(f.kind) {
+		e.missing(sub, v, append(slices.Clone(names), sub.name))
+	}
+}
+
+// fieldsOf returns the names of a struct's regular fields, in order.
+func fieldsOf(v cue.Value) []string {
+	// Hidden fields are asked for because CUE then also lists a struct in
+	// which a field is in error.
+	fields, err := v.Fields(cue.Hidden(true))
+	if err != nil {
+		return nil
+	}
+	var names []string
+	for fields.Next() {
+		if sel := fields.Selector(); sel.IsString() && sel.LabelType() == cue.StringLabel {
+			names = append(names, sel.Unquoted())
+		}
+	}
+	return names
+}
+
+// checkList checks the elements of a list.
+func (e *explainer) checkList(f field, v cue.Value, names []string) {
+	k := e.language.list(f.kind)
+	if k == nil {
+		e.wrong(f, scalar{kind: "list", text: "a list"}, names)
+		return
+	}
+	n := 0
+	for ; ; n++ {
+		elem := v.LookupPath(cue.MakePath(cue.Index(n)))
+		if !elem.Exists() && elem.Err() != nil && !e.brokenBelow(append(slices.Clone(names), fmt.Sprint(n))) {
+			break
+		}
+		e.value(field{name: f.name, doc: f.doc, kind: k.elem}, elem, append(slices.Clone(names), fmt.Sprint(n)))
+	}
+	if n < k.least {
+		at := e.text(names)
+		e.add(codeWrongValue, names, e.x.positionOr(names), at+" is an empty list; want at least one element",
+			e.ask(at, f))
+	}
+}
+
+// scalar returns a concrete value, in the words of the file where it stands.
+func (e *explainer) scalar(v cue.Value, names []string) (scalar, bool) {
+	switch v.Kind() {
+	case cue.StringKind:
+		text, err := v.String()
+		return scalar{"string", text}, err == nil
+	case cue.BytesKind:
+		return scalar{"bytes", fmt.Sprint(v)}, true
+	case cue.BoolKind, cue.NullKind:
+		return scalarOf(fmt.Sprint(v))
+	case cue.IntKind, cue.FloatKind, cue.NumberKind:
+		s, ok := scalarOf(fmt.Sprint(v))
+		if v.Kind() == cue.FloatKind {
+			s.kind = "number"
+		}
+		if p, found := e.x.best(names); found {
+			if source := sourceOf(p.value); isNumber(source) && compareNumbers(source, s.text) == 0 {
+				s.text = source
+			}
+		}
+		return s, ok
+	}
+	return scalar{}, false
+}
+
+// isNumber says whether a value's source is a plain decimal number.
+func isNumber(source string) bool {
+	return strings.Trim(source, "-.0123456789") == "" && source != ""
+}
+
+// insist checks the fields that _defaults requires.
+func (e *explainer) insist(k *kind, v cue.Value, names []string) {
+	for _, s := range e.structs(k) {
+		for _, f := range s.fields {
+			below := append(slices.Clone(names), f.name)
+			switch {
+			case f.required:
+				e.missing(e.fieldAt(below), v, below)
+			case !f.optional || child(v, f.name).Exists():
+				e.insist(f.kind, child(v, f.name), below)
+			}
+		}
+	}
+}
+
+// fieldAt returns what #Mesh says of a path.
+func (e *explainer) fieldAt(names []string) field {
+	f := field{kind: e.mesh}
+	for _, name := range names {
+		if k := e.language.list(f.kind); k != nil && isIndex(name) {
+			f = field{name: f.name, doc: f.doc, kind: k.elem}
+			continue
+		}
+		sub, found, _ := e.lookup(f.kind, name)
+		if !found {
+			return field{name: name, kind: &kind{form: formAny}}
+		}
+		f = sub
+	}
+	return f
+}

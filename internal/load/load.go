@@ -1,0 +1,255 @@
+package load
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"path"
+	"slices"
+
+	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/ast"
+
+	"github.com/meshgen/meshgen/internal/diag"
+	"github.com/meshgen/meshgen/internal/intent"
+	"github.com/meshgen/meshgen/schema"
+)
+
+// Load reads clusters, in the order of their names as given. What the clusters
+// of one call share is evaluated once; calls may run side by side, and the
+// results of one call belong to one goroutine.
+func (s *Source) Load(names []string) []Result {
+	results := make([]Result, 0, len(names))
+	var b *batch
+	for _, name := range names {
+		if b == nil {
+			var err error
+			if b, err = s.newBatch(false); err != nil {
+				results = append(results, Result{Cluster: name, Diagnostics: diag.List{schemaFault(name, err)}})
+				continue
+			}
+		}
+		r, whole := s.loadSafely(b, name)
+		if !whole {
+			b = nil // the context may be half evaluated
+		}
+		r.Diagnostics = r.Diagnostics.Locate(name, func(string) diag.Position { return diag.Position{} }).Sorted()
+		if r.Diagnostics.HasErrors() {
+			r.Intent = nil
+		}
+		results = append(results, r)
+	}
+	return results
+}
+
+// loadSafely loads a cluster and turns a panic inside CUE into a diagnostic.
+func (s *Source) loadSafely(b *batch, name string) (r Result, whole bool) {
+	defer func() {
+		if p := recover(); p != nil {
+			r = Result{Cluster: name, Diagnostics: diag.List{s.unevaluated(name, fmt.Sprint(p))}}
+		}
+	}()
+	return s.loadOne(b, name), true
+}
+
+// unevaluated says that CUE itself failed on a cluster.
+func (s *Source) unevaluated(cluster, what string) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: codeOther, Severity: diag.Error, Cluster: cluster,
+		Message:    "CUE fails on the files of this cluster: " + firstLine(what),
+		Suggestion: "take out what was added last, and report it to meshgen's authors",
+		Position:   diag.Position{File: path.Join(overlays, cluster)},
+	}
+}
+
+// loadOne loads one cluster.
+func (s *Source) loadOne(b *batch, name string) Result {
+	r := Result{Cluster: name}
+	folder := path.Join(overlays, name)
+	if !slices.Contains(s.clusters, name) {
+		d := diag.Diagnostic{
+			Code: codeNoPackage, Severity: diag.Error, Cluster: name,
+			Message:    fmt.Sprintf("there is no cluster %q in overlays/", name),
+			Suggestion: "add " + folder + "/mesh.cue that begins with package mesh",
+			Position:   diag.Position{File: folder},
+		}
+		if near := diag.Nearest(name, s.clusters); near != "" {
+			d.Suggestion = "use " + near
+		}
+		r.Diagnostics = diag.List{d}
+		return r
+	}
+	r.Diagnostics = strangers(s.lookAt(name))
+	inst, problems := b.instance(name)
+	if r.Diagnostics = append(r.Diagnostics, problems...); problems.HasErrors() {
+		return r
+	}
+	value := b.ctx.BuildInstance(inst)
+	if inst.Err != nil {
+		r.Diagnostics = append(r.Diagnostics, s.explain(name, inst, value)...)
+		return r
+	}
+	person := b.mesh("#Mesh").Unify(value)
+	if person.Validate(cue.Concrete(true)) != nil {
+		r.Diagnostics = append(r.Diagnostics, s.explain(name, inst, person)...)
+		return r
+	}
+	x := newIndex(folder, inst.Files, value)
+	full, ok := b.complete(person, name)
+	if !ok {
+		r.Diagnostics = append(r.Diagnostics, s.explain(name, inst, full)...)
+		return r
+	}
+	mesh, err := decode(full)
+	if err != nil {
+		r.Diagnostics = append(r.Diagnostics, schemaFault(name, err))
+		return r
+	}
+	r.Intent = newIntent(*mesh, folder, x)
+	r.Diagnostics = append(r.Diagnostics, s.nameOf(r.Intent, name)...)
+	r.Diagnostics = append(r.Diagnostics, s.readHatches(r.Intent)...)
+	return r
+}
+
+// mesh returns a definition of the schema.
+func (b *batch) mesh(definition string) cue.Value {
+	return b.ctx.BuildInstance(b.schema).LookupPath(cue.ParsePath(definition))
+}
+
+// complete lays what people said over the schema's defaults. Where that fails,
+// the value it returns is the one that holds the errors.
+func (b *batch) complete(person cue.Value, name string) (cue.Value, bool) {
+	text, err := person.MarshalJSON()
+	if err != nil {
+		return person, false
+	}
+	data := b.ctx.CompileBytes(text)
+	if at := cue.ParsePath("cluster.name"); !data.LookupPath(at).Exists() {
+		data = data.FillPath(at, name)
+	}
+	defaults := b.ctx.BuildInstance(b.schema).LookupPath(cue.MakePath(cue.Hid("_defaults", schema.ImportPath)))
+	full := defaults.Unify(data)
+	if full.Validate(cue.Concrete(true)) != nil {
+		return full, false
+	}
+	return full, true
+}
+
+// decode turns the resolved value into the structs of package intent. A field
+// that the structs lack is an error of meshgen's.
+func decode(full cue.Value) (*intent.Mesh, error) {
+	text, err := full.MarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	d.UseNumber()
+	var m intent.Mesh
+	if err := d.Decode(&m); err != nil {
+		return nil, err
+	}
+	plainNumbers(&m)
+	return &m, nil
+}
+
+// newIntent joins a mesh with the places of its values.
+func newIntent(m intent.Mesh, folder string, x *index) *intent.Intent {
+	return &intent.Intent{
+		Mesh:     m,
+		Folder:   folder,
+		Position: func(path string) diag.Position { return x.positionOr(parsePath(path)) },
+		Written:  func(path string) bool { return x.lookup(parsePath(path)).Exists() },
+	}
+}
+
+// nameOf reports a cluster.name that is not the folder's.
+func (s *Source) nameOf(in *intent.Intent, folder string) diag.List {
+	if in.Mesh.Cluster.Name == folder {
+		return nil
+	}
+	return diag.List{{
+		Code: codeClusterName, Severity: diag.Error, Path: "cluster.name",
+		Message:    fmt.Sprintf("cluster.name is %q, and the cluster's folder is %s", in.Mesh.Cluster.Name, in.Folder),
+		Suggestion: fmt.Sprintf("remove cluster.name, or set it to %q", folder),
+		Position:   in.Position("cluster.name"),
+	}}
+}
+
+// plainNumbers turns the numbers of free-form parts into int64 and float64, the
+// types that other packages expect.
+func plainNumbers(m *intent.Mesh) {
+	for _, values := range []map[string]any{m.Values.Base, m.Values.Istiod, m.Values.CNI, m.Values.Ztunnel, m.MeshConfig} {
+		plainMap(values)
+	}
+	for _, values := range m.Values.Gateways {
+		plainMap(values)
+	}
+	for _, manifest := range m.Manifests {
+		for _, o := range manifest.Objects {
+			plainMap(o)
+		}
+	}
+	budgets := []*intent.DisruptionBudget{m.ControlPlane.DisruptionBudget}
+	for _, g := range m.Gateways {
+		budgets = append(budgets, g.DisruptionBudget)
+	}
+	for _, b := range budgets {
+		if b != nil {
+			b.MinAvailable, b.MaxUnavailable = plain(b.MinAvailable), plain(b.MaxUnavailable)
+		}
+	}
+}
+
+// plainMap turns the numbers of a map, in place.
+func plainMap(values map[string]any) {
+	for k, v := range values {
+		values[k] = plain(v)
+	}
+}
+
+// plain turns the numbers of a value.
+func plain(v any) any {
+	switch v := v.(type) {
+	case json.Number:
+		if i, err := v.Int64(); err == nil {
+			return i
+		}
+		f, err := v.Float64()
+		if err != nil {
+			return v.String()
+		}
+		return f
+	case map[string]any:
+		plainMap(v)
+	case []any:
+		for i := range v {
+			v[i] = plain(v[i])
+		}
+	}
+	return v
+}
+
+// positionOr returns the position of a path; a cluster that says nothing near
+// it is where its first file begins.
+func (x *index) positionOr(names []string) diag.Position {
+	if p := x.position(names); p.IsValid() {
+		return p
+	}
+	return x.start
+}
+
+// startOf returns where a cluster's own files begin: at the package clause of
+// the first.
+func startOf(folder string, files []*ast.File) diag.Position {
+	for _, f := range files {
+		if path.Dir(f.Filename) == folder {
+			for _, d := range f.Decls {
+				if p, ok := d.(*ast.Package); ok {
+					return position(p.Pos())
+				}
+			}
+		}
+	}
+	return diag.Position{File: folder}
+}

@@ -1,0 +1,199 @@
+package load
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"cuelang.org/go/cue"
+
+	"github.com/meshgen/meshgen/internal/diag"
+)
+
+// wrong reports a value that does not fit its field.
+func (e *explainer) wrong(f field, v scalar, names []string) {
+	at := e.text(names)
+	shown := v.text
+	if v.kind == "string" {
+		shown = strconv.Quote(v.text)
+	}
+	message := fmt.Sprintf("%s is %s", at, shown)
+	if v.kind != "struct" && v.kind != "list" && !slices.Contains(e.kinds(f.kind), v.kind) {
+		message += ", " + kindName(v.kind) + ","
+	}
+	message = strings.TrimSuffix(message, ",") + "; want " + e.describe(f.kind, f.doc)
+	suggestion := e.remedy(at, f, v)
+	e.add(codeWrongValue, names, e.x.positionOr(names), message, suggestion)
+}
+
+// kinds returns the kinds of scalars that a kind takes some of.
+func (l *language) kinds(k *kind) []string {
+	k = l.resolve(k)
+	switch k.form {
+	case formBasic:
+		if k.name == "number" {
+			return []string{"number", "int"}
+		}
+		return []string{k.name}
+	case formLiteral:
+		v, _ := scalarOf(k.text)
+		return []string{v.kind}
+	case formMatch, formCall:
+		return []string{"string"}
+	case formAll:
+		if len(k.parts) > 0 {
+			return l.kinds(k.parts[0])
+		}
+	case formEither:
+		var all []string
+		for _, p := range k.parts {
+			all = append(all, l.kinds(p)...)
+		}
+		return all
+	}
+	return nil
+}
+
+// kindName names the kind of a value that stands where another is wanted.
+func kindName(kind string) string {
+	switch kind {
+	case "int", "number":
+		return "a number"
+	case "bool":
+		return "true or false"
+	case "null":
+		return "no value"
+	case "bytes":
+		return "bytes"
+	}
+	return "a " + kind
+}
+
+// missing reports a field that must be set and is not.
+func (e *explainer) missing(f field, parent cue.Value, names []string) {
+	if child(parent, f.name).Exists() || e.reported(names) || len(e.x.at(names)) > 0 {
+		return
+	}
+	at := e.text(names)
+	e.add(codeMissing, names, e.x.positionOr(names[:len(names)-1]), at+" is missing", e.ask(at, f))
+}
+
+// unknown reports a field that the language does not have, or a name that is
+// not one of those that people may choose.
+func (e *explainer) unknown(parent field, names []string) {
+	name := names[len(names)-1]
+	around := e.text(names[:len(names)-1])
+	if around == "" {
+		around = "the mesh"
+	}
+	at := e.x.positionOr(names)
+	if places := e.x.at(names); len(places) > 0 {
+		at = places[0].name
+	}
+	known := e.names(parent.kind)
+	if key := e.freeKey(parent.kind); key != nil && len(known) == 0 {
+		suggestion := "rename it"
+		if fixed, ok := e.repair(key, scalar{"string", name}); ok {
+			suggestion = "rename it to " + fixed
+		}
+		e.add(codeWrongValue, names, at, fmt.Sprintf("%s cannot hold the name %q; want %s", around, name, e.describe(key, parent.doc)), suggestion)
+		return
+	}
+	slices.Sort(known)
+	elsewhere := e.elsewhere(name)
+	suggestion := "remove it"
+	switch near := diag.Nearest(name, known); {
+	case near != "":
+		suggestion = "rename it to " + near
+	case len(elsewhere) > 0:
+		suggestion = "move it to " + or(elsewhere)
+	case len(known) > 0:
+		suggestion = "remove it, or use " + or(known)
+	}
+	e.add(codeUnknownField, names, at, fmt.Sprintf("%s has no field %q", around, name), suggestion)
+}
+
+// freeKey returns what names a struct takes where people choose them, or nil.
+func (l *language) freeKey(k *kind) *kind {
+	for _, s := range l.structs(k) {
+		for _, p := range s.patterns {
+			return p.key
+		}
+	}
+	return nil
+}
+
+// maxElsewhere is how many places of a field's name are worth naming.
+const maxElsewhere = 3
+
+// elsewhere returns the paths at which the language has a field of a name, if
+// they are few.
+func (l *language) elsewhere(name string) []string {
+	var found []string
+	l.visit(field{kind: l.mesh}, "", func(path string, f field) {
+		if f.name == name {
+			found = append(found, path)
+		}
+	})
+	slices.SortStableFunc(found, func(a, b string) int { return strings.Count(a, ".") - strings.Count(b, ".") })
+	if len(found) > maxElsewhere {
+		return nil
+	}
+	return found
+}
+
+// visit calls a function for each field of the language with its path.
+func (l *language) visit(f field, path string, call func(path string, f field)) {
+	if list := l.list(f.kind); list != nil {
+		l.visit(field{kind: list.elem}, path+"[0]", call)
+	}
+	for _, s := range l.structs(f.kind) {
+		for _, sub := range s.fields {
+			at := path + dot(len(path)) + sub.name
+			call(at, sub)
+			l.visit(sub, at, call)
+		}
+		for _, p := range s.patterns {
+			l.visit(field{kind: p.kind}, path+dot(len(path))+"<name>", call)
+		}
+	}
+}
+
+// unresolved reports a value that is not one value.
+func (e *explainer) unresolved(f field, v cue.Value, names []string) {
+	s := e.strict
+	for _, name := range names {
+		s = child(s, name)
+	}
+	if s.IsConcrete() && s.Err() == nil || e.unnamed {
+		return
+	}
+	at := e.text(names)
+	var defaults []string
+	var related []diag.Note
+	for _, p := range e.x.at(names) {
+		if text := shownValue(p.value); p.mild && !slices.Contains(defaults, text) {
+			defaults = append(defaults, text)
+			related = append(related, diag.Note{Message: "the default " + text + " stands here", Position: p.position()})
+		}
+	}
+	if len(defaults) > 1 {
+		e.add(codeUnresolved, names, related[0].Position, fmt.Sprintf("%s has the defaults %s and no value of its own", at, and(defaults)),
+			fmt.Sprintf("write %s without * and | _ in one of the places", defaults[0]), related[1:]...)
+		return
+	}
+	message := at + " is left open"
+	if v.Err() != nil {
+		message = at + " has no value: it depends on one that nobody set"
+	}
+	e.add(codeUnresolved, names, e.x.positionOr(names), message+"; want "+e.describe(f.kind, f.doc), e.ask(at, f))
+}
+
+// and joins things for a sentence.
+func and(parts []string) string {
+	if len(parts) < 2 {
+		return strings.Join(parts, "")
+	}
+	return strings.Join(parts[:len(parts)-1], ", ") + " and " + parts[len(parts)-1]
+}

@@ -1,0 +1,188 @@
+package load
+
+import (
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/errors"
+	"cuelang.org/go/cue/parser"
+	"cuelang.org/go/cue/token"
+
+	"github.com/meshgen/meshgen/internal/diag"
+)
+
+// maxDepth bounds how deep the syntax of a file nests. CUE's evaluation
+// recurses with it, and a Go program that runs out of stack cannot recover.
+const maxDepth = 1000
+
+// parseFile reads one CUE file. The file is nil when it is not part of package
+// pkg, or when there are errors.
+func (s *Source) parseFile(name, pkg string) (*ast.File, diag.List) {
+	content, problem := readFile(s.fsys, name, maxCUE)
+	if problem != nil {
+		suggestion := "write the file anew as UTF-8 text"
+		if problem.position.Line == 0 {
+			suggestion = "remove the file, or replace it by a smaller one of text"
+		}
+		return nil, diag.List{problem.diagnostic(codeUnreadable, suggestion)}
+	}
+	f, err := parser.ParseFile(name, content, parser.ParseComments, parser.AllErrors, parser.Version(s.version))
+	if f != nil && err == nil && f.PackageName() != pkg || f != nil && excluded(f) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, syntaxErrors(err)
+	}
+	if d := depth(f); d > maxDepth {
+		return nil, diag.List{{
+			Code: codeOther, Severity: diag.Error,
+			Message:    fmt.Sprintf("%s nests %d levels deep; the most that meshgen reads is %d", name, d, maxDepth),
+			Suggestion: "write the value with fewer levels",
+			Position:   diag.Position{File: name, Line: 1, Column: 1},
+		}}
+	}
+	return f, nil
+}
+
+// packageFiles returns the files of a package: those in its folder, and those
+// of the same package in the folders above, outermost first.
+func (s *Source) packageFiles(dir, pkg string) ([]*ast.File, diag.List) {
+	var files []*ast.File
+	var list diag.List
+	for _, d := range above(dir) {
+		entries, err := fs.ReadDir(s.fsys, d)
+		if err != nil {
+			continue // a missing folder has no files; the caller sees that
+		}
+		for _, e := range entries {
+			if !source(e.Name()) || s.isFolder(path.Join(d, e.Name())) {
+				continue
+			}
+			f, problems := s.parseFile(path.Join(d, e.Name()), pkg)
+			list = append(list, problems...)
+			if f != nil {
+				files = append(files, f)
+			}
+		}
+	}
+	return files, list
+}
+
+// above returns a folder and the folders around it, outermost first.
+func above(dir string) []string {
+	dirs := []string{dir}
+	for dir != "." {
+		dir = path.Dir(dir)
+		dirs = append(dirs, dir)
+	}
+	slices.Reverse(dirs)
+	return dirs
+}
+
+// depth returns how many syntax nodes stand inside each other at most.
+func depth(f *ast.File) int {
+	now, most := 0, 0
+	ast.Walk(f, func(ast.Node) bool {
+		now++
+		most = max(most, now)
+		return true
+	}, func(ast.Node) { now-- })
+	return most
+}
+
+// excluded says whether a build attribute keeps the file out. meshgen sets no
+// tags: what a repository compiles to depends on its files alone.
+func excluded(f *ast.File) bool {
+	for _, d := range f.Decls {
+		switch x := d.(type) {
+		case *ast.CommentGroup:
+		case *ast.Attribute:
+			switch key, body := x.Split(); key {
+			case "ignore":
+				return true
+			case "if":
+				expr, err := parser.ParseExpr("", body)
+				return err == nil && !holdsUntagged(expr)
+			}
+		default:
+			return false
+		}
+	}
+	return false
+}
+
+// holdsUntagged evaluates the condition of an @if attribute with no tag set.
+func holdsUntagged(e ast.Expr) bool {
+	switch x := e.(type) {
+	case *ast.ParenExpr:
+		return holdsUntagged(x.X)
+	case *ast.UnaryExpr:
+		return x.Op == token.NOT && !holdsUntagged(x.X)
+	case *ast.BinaryExpr:
+		a, b := holdsUntagged(x.X), holdsUntagged(x.Y)
+		return x.Op == token.LAND && a && b || x.Op == token.LOR && (a || b)
+	}
+	return false
+}
+
+// syntaxErrors turns the parser's errors into diagnostics, one for each line:
+// a second error on a line follows from the first.
+func syntaxErrors(err error) diag.List {
+	var list diag.List
+	seen := map[diag.Position]bool{}
+	for _, e := range errors.Errors(err) {
+		p := position(e.Position())
+		line := diag.Position{File: p.File, Line: p.Line}
+		if seen[line] {
+			continue
+		}
+		seen[line] = true
+		message, suggestion := plainSyntax(e)
+		list = append(list, diag.Diagnostic{
+			Code: codeSyntax, Severity: diag.Error,
+			Message: message, Suggestion: suggestion, Position: p,
+		})
+	}
+	return list
+}
+
+// plainSyntax says a parser's error in words of the person who wrote the file.
+func plainSyntax(e errors.Error) (message, suggestion string) {
+	format, args := e.Msg()
+	text := fmt.Sprintf(format, args...)
+	message = "the file is not CUE: " + firstLine(text)
+	switch {
+	case strings.Contains(text, "found 'EOF'"), strings.Contains(text, "expected '}'"), strings.Contains(text, "expected '>>'"):
+		return "a bracket is opened and not closed: " + firstLine(text), "close it with }, ] or )"
+	case strings.Contains(text, "string literal not terminated"):
+		return "a string is not closed", `close it with "`
+	case strings.Contains(text, "illegal character"):
+		return message, "remove the character, or put the text in quotes"
+	case strings.Contains(text, "missing ','"):
+		return "two things stand side by side with nothing between them: " + firstLine(text), "put a comma or a new line between them"
+	case strings.Contains(text, "nesting depth"):
+		return "the file nests too deep", "write the value with fewer levels"
+	case strings.Contains(text, "expected label or ':'"):
+		return message, "write name: value; a name with other characters than letters and digits stands in quotes"
+	}
+	return message, "mend the line; cue fmt shows the same place"
+}
+
+// firstLine returns a text up to its first line break.
+func firstLine(s string) string {
+	s, _, _ = strings.Cut(s, "\n")
+	return s
+}
+
+// position turns CUE's position into ours; names are relative already, because
+// the files are parsed under such names.
+func position(p token.Pos) diag.Position {
+	if !p.IsValid() {
+		return diag.Position{}
+	}
+	return diag.Position{File: p.Filename(), Line: p.Line(), Column: p.Column()}
+}
