@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"github.com/meshgen/meshgen/internal/diag"
 	"github.com/meshgen/meshgen/internal/tree"
 )
 
@@ -45,7 +46,7 @@ func TestReports(t *testing.T) {
 			got := map[string]string{
 				"want.txt":  write(t, func(w io.Writer) error { return Text(w, d, false) }),
 				"want.md":   write(t, func(w io.Writer) error { return Markdown(w, d) }),
-				"want.json": write(t, func(w io.Writer) error { return JSON(w, d) }),
+				"want.json": write(t, func(w io.Writer) error { return diag.EncodeJSON(w, d.Document()) }),
 			}
 			if os.Getenv("MESHGEN_UPDATE") == "1" {
 				for _, name := range []string{"want.txt", "want.md", "want.json"} {

@@ -1,18 +1,6 @@
 package change
 
-import (
-	"encoding/json"
-	"io"
-)
-
-// document is what JSON writes.
-type document struct {
-	Summary  Summary   `json:"summary"`
-	Clusters []Cluster `json:"clusters"`
-	Files    []File    `json:"files"`
-}
-
-// JSON writes the whole diff for programs, nothing folded and nothing shortened:
+// Document is a diff as programs read it: nothing folded and nothing shortened.
 //
 //	{"summary": {"compared", "clusters", "added", "removed", "changed", "files"},
 //	 "clusters": [{"name", "change",
@@ -23,9 +11,11 @@ type document struct {
 //	 "files": [{"path", "change"}]}
 //
 // A change is "added", "removed" or "changed". Lists are never null.
-func JSON(w io.Writer, d Diff) error {
-	e := json.NewEncoder(w)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	return e.Encode(document{Summarize(d), d.Clusters, d.Files})
+type Document struct {
+	Summary  Summary   `json:"summary"`
+	Clusters []Cluster `json:"clusters"`
+	Files    []File    `json:"files"`
 }
+
+// Document returns the diff as programs read it.
+func (d Diff) Document() Document { return Document{Summarize(d), d.Clusters, d.Files} }

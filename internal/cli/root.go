@@ -75,8 +75,10 @@ Exit status: 0 fine; 1 the intent has errors, or the tree is stale; 2 wrong use;
 // commands are meshgen's commands, in the order in which people meet them.
 func commands(c *Container, g *globals) []*cobra.Command {
 	return []*cobra.Command{
+		newInit(c, g),
 		newVet(c, g),
 		newRender(c, g),
+		newDiff(c, g),
 		newVerify(c, g),
 		newImages(c, g),
 		newExplain(c, g),
