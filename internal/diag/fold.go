@@ -1,26 +1,27 @@
 package diag
 
-// Fold returns the list with what several clusters say alike, at one place, said
-// once and of no cluster: a mistake in the base is one mistake.
+import "fmt"
+
+// Fold returns the diagnostics with those that several clusters share kept
+// once, without a cluster: a mistake in a file that lies under many clusters is
+// one mistake. Diagnostics are the same when nothing but the cluster differs.
+// The order is that of the first of each.
 func (l List) Fold() List {
-	type key struct {
-		code, path, message string
-		severity            Severity
-		position            Position
-	}
-	first := map[key]int{}
-	var out List
+	folded := make(List, 0, len(l))
+	first := map[string]int{}
 	for _, d := range l {
-		k := key{d.Code, d.Path, d.Message, d.Severity, d.Position}
-		i, ok := first[k]
-		if !ok || !d.Position.IsValid() {
-			first[k] = len(out)
-			out = append(out, d)
-			continue
-		}
-		if out[i].Cluster != d.Cluster {
-			out[i].Cluster = ""
+		cluster := d.Cluster
+		d.Cluster = ""
+		key := fmt.Sprintf("%#v", d)
+		d.Cluster = cluster
+		i, ok := first[key]
+		switch {
+		case !ok:
+			first[key] = len(folded)
+			folded = append(folded, d)
+		case folded[i].Cluster != cluster:
+			folded[i].Cluster = ""
 		}
 	}
-	return out
+	return folded
 }

@@ -13,6 +13,7 @@ import (
 	"cuelang.org/go/cue/format"
 
 	"github.com/meshgen/meshgen/internal/diag"
+	"github.com/meshgen/meshgen/schema"
 )
 
 // maxShown is the longest source of a value that a message shows.
@@ -56,7 +57,7 @@ func (e *explainer) contradictions(errs []errors.Error) {
 		case e.nearCompileError(e.placeOf(err, names)):
 			// A name that means nothing is the cause, and has been reported.
 		case strings.Contains(text, "structural cycle"):
-			e.unnamed = true // what refers to it has no value either
+			e.circular = true
 			e.add(codeOther, names, e.placeOf(err, names), e.text(names)+" contains itself, without an end",
 				"break the circle: let the inner value refer to something else")
 		case strings.Contains(text, "cycle"):
@@ -87,7 +88,7 @@ func (e *explainer) wholeList(names []string) []string {
 }
 
 // conflict reports places that say different things of one value. It returns
-// false if there are not two such places.
+// false if the error is of another kind.
 func (e *explainer) conflict(err errors.Error, names []string) bool {
 	var all []said
 	hear := func(text string, at diag.Position, plain bool) {
@@ -99,6 +100,9 @@ func (e *explainer) conflict(err errors.Error, names []string) bool {
 		hear(shownValue(p.value), p.position(), isPlain(p.value))
 	}
 	if len(all) < 2 {
+		if !disagrees(err) {
+			return false
+		}
 		all = nil
 		for _, p := range errors.Positions(err) {
 			if lit := e.x.literals[position(p)]; lit != nil {
@@ -108,7 +112,8 @@ func (e *explainer) conflict(err errors.Error, names []string) bool {
 	}
 	at := e.text(names)
 	if len(all) < 2 {
-		return e.farConflict(err, names)
+		e.farConflict(err, names)
+		return true
 	}
 	slices.SortStableFunc(all, func(a, b said) int {
 		return cmp.Compare(e.x.distanceOf(a.at.File), e.x.distanceOf(b.at.File))
@@ -144,12 +149,14 @@ func isPlain(e ast.Expr) bool {
 	return false
 }
 
-// farConflict reports a conflict of values that references bring together.
-func (e *explainer) farConflict(err errors.Error, names []string) bool {
+// disagrees says whether an error of CUE's means that values exclude each other.
+func disagrees(err errors.Error) bool {
 	words, _ := err.Msg()
-	if !strings.HasPrefix(words, "conflicting values") && !strings.HasPrefix(words, "invalid value") && !strings.Contains(words, "empty disjunction") {
-		return false
-	}
+	return strings.HasPrefix(words, "conflicting values") || strings.HasPrefix(words, "invalid value") || strings.Contains(words, "empty disjunction")
+}
+
+// farConflict reports a conflict of values that references bring together.
+func (e *explainer) farConflict(err errors.Error, names []string) {
 	var related []diag.Note
 	at := e.x.positionOr(names)
 	for _, p := range errors.Positions(err) {
@@ -158,7 +165,6 @@ func (e *explainer) farConflict(err errors.Error, names []string) bool {
 		}
 	}
 	e.add(codeConflict, names, at, e.text(names)+" is set to values that contradict each other", "keep one of them", related...)
-	return true
 }
 
 // placeOf returns where an error is: at its path, or where CUE says.
@@ -218,9 +224,10 @@ func (e *explainer) compileError(err errors.Error) diag.Diagnostic {
 		return d
 	}
 	name := fmt.Sprint(args[0])
+	d.Code = codeUnresolved
 	d.Message = fmt.Sprintf("nothing is called %s here", name)
 	d.Suggestion = "correct the name, or put quotes around it if it is text"
-	for _, p := range builtins() {
+	for _, p := range append(builtins(), schema.ImportPath) {
 		if path.Base(p) == name {
 			d.Suggestion = fmt.Sprintf("add import %q at the top of the file", p)
 			return d

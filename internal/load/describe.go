@@ -45,9 +45,12 @@ func (l *language) describe(k *kind, own string) string {
 		return "a struct with " + fieldsText(l.names(k))
 	case formList:
 		if k.least > 0 {
-			return "a list with at least one element, each " + l.describe(k.elem, own)
+			return "a list with at least one element"
 		}
-		return "a list, each element " + l.describe(k.elem, own)
+		if elem := l.describe(k.elem, own); len(elem) <= maxElement {
+			return "a list, each element " + elem
+		}
+		return "a list"
 	case formAll:
 		return l.describeAll(k, own)
 	case formEither:
@@ -195,6 +198,9 @@ func or(parts []string) string {
 // maxNames is how many fields a description lists.
 const maxNames = 4
 
+// maxElement is the longest description of a list's element.
+const maxElement = 40
+
 // fieldsText lists the fields of a struct for a sentence.
 func fieldsText(names []string) string {
 	switch len(names) {
@@ -217,11 +223,17 @@ func (l *language) remedy(path string, f field, v scalar) string {
 	if fixed, ok := l.repair(f.kind, v); ok {
 		return fmt.Sprintf("set %s to %s", path, fixed)
 	}
+	if list := l.list(f.kind); list != nil {
+		if source := sourceOfScalar(v); source != "" && l.takesText(list.elem, source) {
+			return fmt.Sprintf("set %s to [%s]", path, source)
+		}
+		return l.ask(path, f)
+	}
 	if l.plain(l.resolve(f.kind)) {
 		return l.ask(path, f)
 	}
 	if values := l.values(f.kind); len(values) > 0 {
-		if near := diag.Nearest(v.text, unquoted(values)); near != "" {
+		if near := diag.Nearest(v.text, unquoted(values)); near != "" && v.kind == "string" {
 			for _, value := range values {
 				if value == near || value == strconv.Quote(near) {
 					return fmt.Sprintf("set %s to %s", path, value)
@@ -229,6 +241,26 @@ func (l *language) remedy(path string, f field, v scalar) string {
 			}
 		}
 		return fmt.Sprintf("set %s to %s", path, or(values))
+	}
+	return l.ask(path, f)
+}
+
+// sourceOfScalar returns a scalar as CUE source, or "".
+func sourceOfScalar(v scalar) string {
+	switch v.kind {
+	case "string":
+		return strconv.Quote(v.text)
+	case "int", "number", "bool":
+		return v.text
+	}
+	return ""
+}
+
+// demand says what to type where a field is missing: the field's own comment
+// says more than its kind does, unless there are values to choose from.
+func (l *language) demand(path string, f field) string {
+	if k := l.resolve(f.kind); len(l.values(f.kind)) == 0 && l.example(f.kind, f.doc) == "" && !l.plain(k) && f.doc != "" {
+		return fmt.Sprintf("set %s: %s", path, sentence(f.doc))
 	}
 	return l.ask(path, f)
 }
@@ -283,42 +315,64 @@ func unquoted(values []string) []string {
 }
 
 // repair returns the value, as CUE source, that a slip of a kind that people
-// make stands for: a number in quotes or out of them, another case, a blank, a
-// letter too many.
+// make stands for: a number in quotes or out of them, another case, a scheme
+// before a host name, a letter too many.
 func (l *language) repair(k *kind, v scalar) (string, bool) {
-	var tries []string
 	text := strings.TrimSpace(v.text)
-	if text == "" || v.kind == "null" {
+	if text == "" || v.kind == "null" || v.kind == "struct" || v.kind == "list" {
 		return "", false
 	}
-	compact := strings.ReplaceAll(text, " ", "")
-	without, _ := strings.CutPrefix(text, "v")
-	_, host, isURL := strings.Cut(text, "://")
-	host, _, _ = strings.Cut(host, "/")
-	last := text
-	if i := strings.LastIndexByte(text, '.'); i > 0 {
-		last = text[:i]
+	tries := []string{text, strings.ToLower(text)}
+	for _, name := range l.nameds(k) {
+		tries = append(tries, slips(name, text)...)
 	}
-	for _, t := range []string{
-		text, strings.ToLower(text), compact, strings.TrimSuffix(compact, "B"), strings.TrimSuffix(compact, "b"),
-		strings.TrimSuffix(strings.ToUpper(compact), "B"), without, host,
-		strings.Trim(notLabel.ReplaceAllString(strings.ToLower(text), "-"), "-"),
-	} {
-		if t == host && !isURL {
-			continue
-		}
-		tries = append(tries, strconv.Quote(t))
-	}
-	if k.form == formNamed && k.name == "#KubernetesVersion" {
-		tries = append(tries, strconv.Quote(strings.TrimPrefix(last, "v")))
-	}
-	if v.kind == "string" {
-		tries = append([]string{text}, tries...)
+	if v.kind == "string" && l.takesText(k, text) {
+		return text, true
 	}
 	for _, t := range tries {
-		if t != `""` && l.takesText(k, t) {
-			return t, true
+		if source := strconv.Quote(t); t != "" && l.takesText(k, source) {
+			return source, true
 		}
 	}
 	return "", false
+}
+
+// nameds returns the names of the definitions that a kind is made of.
+func (l *language) nameds(k *kind) []string {
+	switch k.form {
+	case formNamed:
+		return []string{k.name}
+	case formAll, formEither:
+		var names []string
+		for _, p := range k.parts {
+			names = append(names, l.nameds(p)...)
+		}
+		return names
+	}
+	return nil
+}
+
+// slips returns what people may have meant by a text that a definition of the
+// schema does not take.
+func slips(definition, text string) []string {
+	switch definition {
+	case "#CPU", "#Memory", "#Duration":
+		compact := strings.ReplaceAll(text, " ", "")
+		return []string{compact, strings.TrimSuffix(compact, "B"), strings.TrimSuffix(strings.ToUpper(compact), "B")}
+	case "#DNSLabel", "#DNSSubdomain":
+		return []string{strings.Trim(notLabel.ReplaceAllString(strings.ToLower(text), "-"), "-")}
+	case "#EnvName":
+		return []string{strings.ToUpper(strings.ReplaceAll(text, "-", "_"))}
+	case "#Host":
+		_, host, _ := strings.Cut(text, "://")
+		host, _, _ = strings.Cut(host, "/")
+		return []string{host}
+	case "#IstioVersion":
+		return []string{strings.TrimPrefix(text, "v")}
+	case "#KubernetesVersion":
+		text = strings.TrimPrefix(text, "v")
+		minor, _, _ := strings.Cut(strings.TrimPrefix(text, "1."), ".")
+		return []string{text, "1." + minor}
+	}
+	return nil
 }

@@ -16,12 +16,13 @@ import (
 // explainer finds out what is wrong with a cluster whose evaluation failed.
 type explainer struct {
 	*language
-	cluster string
-	x       *index
-	strict  cue.Value       // the evaluation that failed
-	broken  map[string]bool // paths that have been reported
-	unnamed bool            // names that mean nothing were taken out
-	list    diag.List
+	cluster  string
+	x        *index
+	strict   cue.Value       // the evaluation that failed
+	broken   map[string]bool // paths that have been reported
+	unnamed  bool            // names that mean nothing were taken out
+	circular bool            // a struct contains itself, and what refers to it has no value
+	list     diag.List
 }
 
 // explain returns every problem of a cluster whose strict evaluation failed.
@@ -71,7 +72,7 @@ func (e *explainer) add(code string, names []string, at diag.Position, message, 
 func key(names []string) string { return strings.Join(names, "\x00") }
 
 // text is a path as people write it.
-func (e *explainer) text(names []string) string { return pathText(e.x.value, names) }
+func (e *explainer) text(names []string) string { return e.x.text(names) }
 
 // reported says whether a path or one around it has been reported.
 func (e *explainer) reported(names []string) bool {

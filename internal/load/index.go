@@ -98,7 +98,7 @@ func (x *index) declarations(names []string, decls []ast.Decl) {
 func fieldName(f *ast.Field) (string, bool) {
 	switch l := f.Label.(type) {
 	case *ast.Ident:
-		return l.Name, !strings.HasPrefix(l.Name, "_") && !strings.HasPrefix(l.Name, "#")
+		return l.Name, true
 	case *ast.BasicLit:
 		name, err := literal.Unquote(l.Value)
 		return name, err == nil
@@ -273,13 +273,14 @@ func parsePath(path string) []string {
 	return names
 }
 
-// pathText writes a path as people do: names that are not plain stand in
-// quotes, a list's elements in brackets.
-func pathText(v cue.Value, names []string) string {
+// text writes a path as people do: names that are not plain stand in quotes, a
+// list's elements in brackets.
+func (x *index) text(names []string) string {
 	var b strings.Builder
-	for _, name := range names {
+	v := x.value
+	for i, name := range names {
 		switch {
-		case isIndex(name) && v.IncompleteKind() == cue.ListKind:
+		case isIndex(name) && (v.IncompleteKind() == cue.ListKind || x.listed(names[:i])):
 			b.WriteString("[" + name + "]")
 		case ast.IsValidIdent(name):
 			b.WriteString(dot(b.Len()) + name)
@@ -289,6 +290,14 @@ func pathText(v cue.Value, names []string) string {
 		v = child(v, name)
 	}
 	return b.String()
+}
+
+// listed says whether a list is written at a path.
+func (x *index) listed(names []string) bool {
+	return slices.ContainsFunc(x.at(names), func(p place) bool {
+		_, ok := p.value.(*ast.ListLit)
+		return ok
+	})
 }
 
 // dot is what separates a name from those before it.

@@ -19,7 +19,7 @@ func (e *explainer) wrong(f field, v scalar, names []string) {
 		shown = strconv.Quote(v.text)
 	}
 	message := fmt.Sprintf("%s is %s", at, shown)
-	if v.kind != "struct" && v.kind != "list" && !slices.Contains(e.kinds(f.kind), v.kind) {
+	if v.kind != "struct" && v.kind != "list" && v.kind != "null" && !slices.Contains(e.kinds(f.kind), v.kind) {
 		message += ", " + kindName(v.kind) + ","
 	}
 	message = strings.TrimSuffix(message, ",") + "; want " + e.describe(f.kind, f.doc)
@@ -62,8 +62,6 @@ func kindName(kind string) string {
 		return "a number"
 	case "bool":
 		return "true or false"
-	case "null":
-		return "no value"
 	case "bytes":
 		return "bytes"
 	}
@@ -76,7 +74,7 @@ func (e *explainer) missing(f field, parent cue.Value, names []string) {
 		return
 	}
 	at := e.text(names)
-	e.add(codeMissing, names, e.x.positionOr(names[:len(names)-1]), at+" is missing", e.ask(at, f))
+	e.add(codeMissing, names, e.x.positionOr(names[:len(names)-1]), at+" is missing", e.demand(at, f))
 }
 
 // unknown reports a field that the language does not have, or a name that is
@@ -166,7 +164,7 @@ func (e *explainer) unresolved(f field, v cue.Value, names []string) {
 	for _, name := range names {
 		s = child(s, name)
 	}
-	if s.IsConcrete() && s.Err() == nil || e.unnamed {
+	if s.IsConcrete() && s.Err() == nil || e.unnamed || e.circular && len(e.structs(f.kind)) > 0 {
 		return
 	}
 	at := e.text(names)
