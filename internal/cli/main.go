@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path"
 	"runtime"
 	"runtime/debug"
 	"syscall"
@@ -129,5 +130,6 @@ func (c *Container) sarif() diag.Tool {
 			doc, ok := c.Doc(code)
 			return diag.Rule{Title: doc.Title, Text: doc.Text}, ok
 		},
+		Place: func(d diag.Diagnostic) string { return path.Join("overlays", d.Cluster) + "/" },
 	}
 }

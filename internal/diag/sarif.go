@@ -15,6 +15,10 @@ type Tool struct {
 	Version string // without a leading v
 	URL     string // of the project's pages; may be empty
 
+	// Place returns the file or folder that stands for a problem without a
+	// position: services that show SARIF refuse a log with a result that has none.
+	Place func(Diagnostic) string
+
 	// Rule describes a code; false when the code has no page.
 	Rule func(code string) (Rule, bool)
 }
@@ -115,7 +119,7 @@ func SARIF(w io.Writer, l List, tool Tool) error {
 	}
 	for _, d := range l {
 		index, _ := slices.BinarySearch(codes, d.Code)
-		run.Results = append(run.Results, newSARIFResult(d, index))
+		run.Results = append(run.Results, newSARIFResult(d, index, tool.Place))
 	}
 	return EncodeJSON(w, sarifLog{Schema: SARIFSchema, Version: "2.1.0", Runs: []sarifRun{run}})
 }
@@ -135,7 +139,7 @@ func newSARIFRule(code string, lookup func(string) (Rule, bool)) sarifRule {
 	return rule
 }
 
-func newSARIFResult(d Diagnostic, rule int) sarifResult {
+func newSARIFResult(d Diagnostic, rule int, place func(Diagnostic) string) sarifResult {
 	result := sarifResult{
 		RuleID: d.Code, RuleIndex: rule, Level: "error",
 		Message:   sarifText{d.Message},
@@ -151,6 +155,8 @@ func newSARIFResult(d Diagnostic, rule int) sarifResult {
 	var location sarifLocation
 	if d.Position.IsValid() {
 		location.Physical = newSARIFPhysical(d.Position)
+	} else if place != nil {
+		location.Physical = newSARIFPhysical(Position{File: place(d)})
 	}
 	if name := strings.Trim(d.Cluster+"/"+d.Path, "/"); name != "" {
 		location.Logical = []sarifLogical{{name}}
