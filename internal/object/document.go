@@ -40,9 +40,10 @@ func (e *SyntaxError) Error() string {
 // reading twice. An error is a *SyntaxError.
 func Documents(data []byte) ([]Document, error) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
-	trees, err := documentNodes(data)
-	if err != nil {
-		return nil, err
+	trees, broken := documentNodes(data)
+	var syntax *SyntaxError
+	if errors.As(broken, &syntax) && syntax.Duplicate {
+		return nil, syntax
 	}
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
 	decoder.SetStrict(true)
@@ -50,9 +51,9 @@ func Documents(data []byte) ([]Document, error) {
 	for i := 0; ; i++ {
 		var raw any
 		if err := decoder.Decode(&raw); errors.Is(err, io.EOF) {
-			return docs, nil
+			break
 		} else if err != nil {
-			return nil, syntaxError(err)
+			return nil, syntaxError(err, data)
 		}
 		if raw == nil {
 			continue
@@ -67,6 +68,10 @@ func Documents(data []byte) ([]Document, error) {
 		}
 		docs = append(docs, doc)
 	}
+	if broken != nil {
+		return nil, broken // the two readers disagree, and people should not have to know
+	}
+	return docs, nil
 }
 
 // Place returns the line and column, from 1, of the key at a path of keys and
@@ -111,7 +116,7 @@ func documentNodes(data []byte) ([]*nodes.Node, error) {
 		if err := decoder.Decode(&n); errors.Is(err, io.EOF) {
 			return roots, nil
 		} else if err != nil {
-			return nil, syntaxError(err)
+			return nil, syntaxError(err, data)
 		}
 		root := &n
 		if n.Kind == nodes.DocumentNode && len(n.Content) > 0 {
@@ -150,15 +155,21 @@ func twice(n *nodes.Node) error {
 
 var yamlLine = regexp.MustCompile(`(?s)^(?:yaml: )?(?:unmarshal errors:\s*)?(?:line (\d+): )?(.*)$`)
 
-// syntaxError takes the place out of a YAML library's message.
-func syntaxError(err error) *SyntaxError {
+// syntaxError takes the place out of a YAML library's message. The library
+// counts the lines of its parser from 0 and those of its scanner from 1; only
+// its parser expects things.
+func syntaxError(err error, data []byte) *SyntaxError {
 	e := &SyntaxError{Line: 1, Column: 1, Message: err.Error()}
 	if m := yamlLine.FindStringSubmatch(e.Message); m != nil {
 		e.Message, _, _ = strings.Cut(m[2], "\n")
 		if line, err := strconv.Atoi(m[1]); err == nil && line > 0 {
 			e.Line = line
 		}
+		if strings.HasPrefix(e.Message, "did not find expected") {
+			e.Line++
+		}
 	}
+	e.Line = min(e.Line, 1+bytes.Count(bytes.TrimRight(data, "\n"), []byte("\n")))
 	return e
 }
 

@@ -47,6 +47,9 @@ func TestDocumentsErrors(t *testing.T) {
 	}{
 		{"a: 1\nb:\n  c: 1\n  d: 2\n  c: 3\n", SyntaxError{Line: 5, Column: 3, Duplicate: true, Message: `the key "c" stands here a second time; it is on line 3 already`}},
 		{"a: 1\n---\na: 1\nb: c: d\n", SyntaxError{Line: 4, Column: 1, Message: "mapping values are not allowed in this context"}},
+		{"a:\n  b: 1\n  c: 2\n d: 3\n", SyntaxError{Line: 4, Column: 1, Message: "did not find expected key"}},
+		{"a: 1\nb: [1,\nc: 2\n", SyntaxError{Line: 3, Column: 1, Message: "did not find expected ',' or ']'"}},
+		{"a: \"x\nb: 2\n", SyntaxError{Line: 2, Column: 1, Message: "found unexpected end of stream"}},
 		{"a: .nan\n", SyntaxError{Line: 1, Column: 1, Message: "the document holds a value that JSON cannot hold, such as .nan or a tagged date"}},
 		{"a: \x01\n", SyntaxError{Line: 1, Column: 1, Message: "control characters are not allowed"}},
 	} {

@@ -45,7 +45,7 @@ func inspect(document any) (map[string]any, []problem) {
 		return nil, []problem{{code: "MG5003", message: fmt.Sprintf("the document is %s, not a Kubernetes object", describe(document)), suggestion: "write apiVersion, kind and metadata"}}
 	}
 	if _, isList := value["items"].([]any); isList && strings.HasSuffix(object.String(value, "kind"), "List") {
-		return nil, []problem{{code: "MG5003", message: fmt.Sprintf("the document is a %s, whose items have no order of their own", object.String(value, "kind")),
+		return nil, []problem{{code: "MG5003", message: fmt.Sprintf("the document is a %s, not an object", object.String(value, "kind")),
 			suggestion: "write each item as a document, with --- between them", keys: []string{"items"}}}
 	}
 	value = dropEmpty(value)

@@ -21,7 +21,7 @@ import (
 func kustomize(p patch, part part, value map[string]any) (result map[string]any, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			result, err = nil, fmt.Errorf("kustomize panicked: %v", r)
+			result, err = nil, fmt.Errorf("kustomize gives up: %v", r)
 		}
 	}()
 	factory := resource.NewFactory(nil)
@@ -30,12 +30,7 @@ func kustomize(p patch, part part, value map[string]any) (result map[string]any,
 		return nil, err
 	}
 	if part.merge == nil {
-		texts := make([][]byte, len(part.ops))
-		for i, op := range part.ops {
-			texts[i] = op.text
-		}
-		text := "[" + string(bytes.Join(texts, []byte(","))) + "]"
-		if err := target.ApplyFilter(patchjson6902.Filter{Patch: text}); err != nil {
+		if err := operate(target, part.ops...); err != nil {
 			return nil, err
 		}
 		return decode(target)
@@ -65,6 +60,20 @@ func kustomize(p patch, part part, value map[string]any) (result map[string]any,
 		return nil, nil
 	}
 	return decode(m.Resources()[0])
+}
+
+// operate applies JSON 6902 operations to a resource.
+func operate(target *resource.Resource, ops ...operation) (err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = fmt.Errorf("kustomize gives up: %v", r)
+		}
+	}()
+	texts := make([][]byte, len(ops))
+	for i, op := range ops {
+		texts[i] = op.text
+	}
+	return target.ApplyFilter(patchjson6902.Filter{Patch: "[" + string(bytes.Join(texts, []byte(","))) + "]"})
 }
 
 // decode returns a resource as an object's value, or nil when it was deleted.

@@ -37,7 +37,7 @@ func (b *Builder) patch(patches []model.Patch, items []item) ([]item, diag.List)
 func applyPatch(p patch, items []item) ([]item, diag.List) {
 	var list diag.List
 	after := slices.Clone(items)
-	changed := false
+	changed, warned := false, false
 	for _, part := range p.parts {
 		targets, problem := p.targets(part, after)
 		if problem != nil {
@@ -49,6 +49,9 @@ func applyPatch(p patch, items []item) ([]item, diag.List) {
 			if problem != nil {
 				list = append(list, problem.at(p.placeOf(part, problem.keys...)))
 				continue
+			}
+			if vain := replacesNothing(part, after[i].Object); vain != nil && !warned {
+				list, warned = append(list, vain.at(p.placeOf(part, vain.keys...))), true
 			}
 			changed = changed || result.mark != after[i].mark
 			after[i] = result

@@ -2,14 +2,15 @@ package overlay
 
 import (
 	"fmt"
+	"path"
 	"reflect"
 	"strconv"
 	"strings"
 
-	"sigs.k8s.io/kustomize/api/filters/patchjson6902"
 	"sigs.k8s.io/kustomize/api/resource"
 
 	"github.com/meshgen/meshgen/internal/diag"
+	"github.com/meshgen/meshgen/internal/object"
 )
 
 // failingOperation finds the operation that fails, and says why.
@@ -23,12 +24,53 @@ func failingOperation(ops []operation, value map[string]any) (string, []string) 
 		if err != nil {
 			return "", nil
 		}
-		if target.ApplyFilter(patchjson6902.Filter{Patch: "[" + string(op.text) + "]"}) == nil {
+		if operate(target, op) == nil {
 			continue
 		}
 		return fmt.Sprintf("operation %d, %s %s, fails: %s", i+1, op.Op, op.Path, reason(op, before)), []string{strconv.Itoa(i)}
 	}
 	return "", nil
+}
+
+// replacesNothing finds an operation that replaces a field that the object does
+// not have. JSON 6902 calls that an error; kustomize adds the field, so that a
+// misspelt path goes unseen.
+func replacesNothing(part part, o object.Object) *problem {
+	target, err := resource.NewFactory(nil).FromMap(o.Value)
+	if err != nil {
+		return nil
+	}
+	for i, op := range part.ops {
+		if op.Op == "replace" {
+			before, err := decode(target)
+			if err != nil {
+				return nil
+			}
+			if walk(op.Path, before, false) != "" {
+				return &problem{
+					code: "MG5016", severity: diag.Warning, keys: []string{strconv.Itoa(i)},
+					message:    fmt.Sprintf("operation %d replaces %s of %s, which has none: kustomize adds it", i+1, op.Path, o.ID()),
+					suggestion: addInstead(op.Path, before),
+				}
+			}
+		}
+		if operate(target, op) != nil {
+			return nil
+		}
+	}
+	return nil
+}
+
+// addInstead says what to type for a path that is not there.
+func addInstead(pointer string, value map[string]any) string {
+	parent, name := path.Split(pointer)
+	fields, _ := lookup(strings.TrimSuffix(parent, "/"), value)
+	if m, ok := fields.(map[string]any); ok {
+		if nearest := diag.Nearest(name, sortedKeys(m)); nearest != "" {
+			return fmt.Sprintf("did you mean %s%s?", parent, nearest)
+		}
+	}
+	return "set op to add"
 }
 
 // reason says why an operation fails on a value.

@@ -1,7 +1,10 @@
 package overlay
 
 import (
+	"errors"
 	"fmt"
+	"regexp"
+	"regexp/syntax"
 	"slices"
 	"strings"
 
@@ -78,9 +81,15 @@ func (p patch) selected() ([]criterion, *problem) {
 		LabelSelector:      t.LabelSelector,
 		AnnotationSelector: t.AnnotationSelector,
 	}
+	for _, e := range []struct{ field, text string }{{"group", t.Group}, {"version", t.Version}, {"kind", t.Kind}, {"name", t.Name}, {"namespace", t.Namespace}} {
+		var bad *syntax.Error
+		if _, err := regexp.Compile(e.text); errors.As(err, &bad) {
+			return nil, &problem{code: "MG5015", message: fmt.Sprintf("%q is no regular expression: %s", e.text, bad.Code), suggestion: "mend the regular expression", path: p.Path + ".target." + e.field}
+		}
+	}
 	regex, err := types.NewSelectorRegex(&selector)
 	if err != nil {
-		return nil, &problem{code: "MG5015", message: "the target holds what is no regular expression: " + err.Error(), suggestion: "mend the regular expression", path: p.Path + ".target"}
+		return nil, &problem{code: "MG5015", message: "the target holds what is no regular expression", suggestion: "mend the regular expression", path: p.Path + ".target"}
 	}
 	metadata := func(o object.Object) *yaml.RNode {
 		m := map[string]any{"metadata": map[string]any{"labels": o.Labels(), "annotations": o.Annotations()}}
@@ -92,7 +101,7 @@ func (p patch) selected() ([]criterion, *problem) {
 	}
 	for _, s := range []struct{ field, text string }{{"labelSelector", t.LabelSelector}, {"annotationSelector", t.AnnotationSelector}} {
 		if _, err := yaml.NewMapRNode(nil).MatchesLabelSelector(s.text); err != nil {
-			return nil, &problem{code: "MG5015", message: fmt.Sprintf("%q is no selector: %v", s.text, err), suggestion: "write the selector as for kubectl's -l, such as app=istiod", path: p.Path + ".target." + s.field}
+			return nil, &problem{code: "MG5015", message: fmt.Sprintf("%q is no selector", s.text), suggestion: "write the selector as for kubectl's -l, such as app=istiod", path: p.Path + ".target." + s.field}
 		}
 	}
 	none := func(object.Object) string { return "" }
