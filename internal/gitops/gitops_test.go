@@ -42,6 +42,7 @@ func TestDelivery(t *testing.T) {
 	platform := &model.GatewayAPI{Deliver: false, Version: "v1.6.0"}
 	deliver := &model.GatewayAPI{Deliver: true, Version: "v1.6.0"}
 	certificate := []model.Gateway{{Name: "public", Servers: []model.Server{
+		{Name: "plain"},
 		{Name: "shop", TLS: &model.ServerTLS{Issuer: "letsencrypt", IssuerKind: "ClusterIssuer"}},
 	}}}
 	tests := []struct {

@@ -68,6 +68,18 @@ func TestFiles(t *testing.T) {
 			want: map[string]string{"cilium-values.yaml": "cilium-sidecar.yaml"},
 		},
 		{
+			name: "Cilium beside K3s' kube-proxy",
+			mesh: model.Mesh{Sidecars: true, Cluster: model.Cluster{Platform: "k3s", CNI: intent.CNI{Provider: "cilium"}}},
+			want: map[string]string{"k3s/config.yaml": "k3s-cilium-kube-proxy.yaml", "cilium-values.yaml": "cilium-sidecar.yaml"},
+		},
+		{
+			name: "Cilium in the place of kube-proxy, where no address of the API server is known",
+			mesh: model.Mesh{Sidecars: true, Cluster: model.Cluster{
+				Platform: "generic", CNI: intent.CNI{Provider: "cilium", KubeProxyReplacement: true},
+			}},
+			want: map[string]string{"cilium-values.yaml": "cilium-elsewhere.yaml"},
+		},
+		{
 			name: "istio-csr, a revision, sidecars",
 			mesh: model.Mesh{
 				Sidecars: true, Istio: model.Istio{Revision: "1-31", Tags: []string{"prod"}},
