@@ -41,17 +41,14 @@ func through(m model.Mesh, g *model.Gateway) []model.EgressHost {
 func speaksTLS(host model.EgressHost) bool { return host.Protocol == "TLS" || host.Protocol == "HTTPS" }
 
 // serviceEntry stands with the gateway that the host is reached through, or in
-// the root namespace; all namespaces see it. A wildcard has no address that DNS
-// could give, so that the connection goes where the application wanted it.
+// the root namespace; all namespaces see it. The address comes from DNS, also at
+// the gateway: with the address that the caller had, the gateway would call itself.
 func serviceEntry(host model.EgressHost) object.Object {
 	spec := &networking.ServiceEntry{
 		Hosts:    []string{host.Host},
 		Ports:    []*networking.ServicePort{{Number: uint32(host.Port), Name: strings.ToLower(host.Protocol), Protocol: host.Protocol}},
 		Location: networking.ServiceEntry_MESH_EXTERNAL, Resolution: networking.ServiceEntry_DNS,
 		ExportTo: []string{"*"},
-	}
-	if strings.HasPrefix(host.Host, "*") {
-		spec.Resolution = networking.ServiceEntry_NONE
 	}
 	return egressMeta(host, "ServiceEntry", host.Name).make(spec)
 }
@@ -96,18 +93,12 @@ func egressRoute(host model.EgressHost) object.Object {
 	} {
 		destination := &networking.Destination{Host: leg.to, Port: &networking.PortSelector{Number: port}}
 		from := []string{leg.from}
-		switch {
-		case speaksTLS(host):
+		if speaksTLS(host) {
 			spec.Tls = append(spec.Tls, &networking.TLSRoute{
 				Match: []*networking.TLSMatchAttributes{{Gateways: from, Port: port, SniHosts: []string{host.Host}}},
 				Route: []*networking.RouteDestination{{Destination: destination}},
 			})
-		case host.Protocol == "TCP":
-			spec.Tcp = append(spec.Tcp, &networking.TCPRoute{
-				Match: []*networking.L4MatchAttributes{{Gateways: from, Port: port}},
-				Route: []*networking.RouteDestination{{Destination: destination}},
-			})
-		default:
+		} else {
 			spec.Http = append(spec.Http, &networking.HTTPRoute{
 				Match: []*networking.HTTPMatchRequest{{Gateways: from, Port: port}},
 				Route: []*networking.HTTPRouteDestination{{Destination: destination}},

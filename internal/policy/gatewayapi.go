@@ -38,7 +38,11 @@ func listeners(servers []model.Server) []listener {
 		}
 	}
 	for _, s := range servers {
-		add(listener{name: listenerName(s), server: s, opaque: opaque(s)}, s.Hosts)
+		hosts := s.Hosts
+		if chartProtocol(s) == "TCP" {
+			hosts = hosts[:1] // TCP has no host names: one listener for all of them
+		}
+		add(listener{name: listenerName(s), server: s, opaque: opaque(s)}, hosts)
 		if redirects(s) {
 			add(listener{name: redirectName(s), server: s, redirects: true}, s.Hosts)
 		}
@@ -56,7 +60,7 @@ func GatewayAPIGateways(m model.Mesh) []object.Object {
 		if g.API != byGatewayAPI {
 			continue
 		}
-		objects = append(objects, infrastructure(g), gateway(m, g))
+		objects = append(objects, infrastructure(m, g), gateway(m, g))
 		objects = append(objects, redirectRoutes(g)...)
 	}
 	return objects
@@ -74,7 +78,7 @@ func gateway(m model.Mesh, g *model.Gateway) object.Object {
 	}
 	// istiod writes the address into the Service's loadBalancerIP, and only for
 	// a Service of type LoadBalancer (istiod chart, files/kube-gateway.yaml).
-	if g.Address != "" && g.Service.Type == "LoadBalancer" {
+	if g.Address != "" && g.Service.Type == "LoadBalancer" && !byMetalLB(m) {
 		spec.Addresses = []gatewayapi.GatewaySpecAddress{{Type: new(gatewayapi.IPAddressType), Value: g.Address}}
 	}
 	object := meta{

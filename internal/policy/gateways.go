@@ -41,9 +41,22 @@ func Gateways(m model.Mesh) []object.Object {
 			apiVersion: "networking.istio.io/v1", kind: "Gateway",
 			namespace: g.Namespace, name: g.Name,
 			component: "gateways", path: g.Path,
-		}.make(&networking.Gateway{Selector: g.Selector, Servers: servers}))
+		}.make(explicit(&networking.Gateway{Selector: g.Selector, Servers: servers})))
 	}
 	return objects
+}
+
+// explicit writes the TLS mode PASSTHROUGH out. It is the zero value, which
+// protobuf's JSON leaves away, and "tls: {}" tells a reader nothing.
+func explicit(gateway *networking.Gateway) map[string]any {
+	spec := value(gateway).(map[string]any)
+	for _, server := range object.List(spec, "servers") {
+		tls := object.Map(server.(map[string]any), "tls")
+		if tls != nil && len(tls) == 0 {
+			tls["mode"] = networking.ServerTLSSettings_PASSTHROUGH.String()
+		}
+	}
+	return spec
 }
 
 // chartServers returns the server, and the one that redirects to it, if asked.

@@ -32,7 +32,7 @@ func exposures(m model.Mesh, g *model.Gateway) []exposure {
 	for _, host := range through(m, g) {
 		list = append(list, exposure{
 			hosts: []string{host.Host}, port: host.Port,
-			tls: speaksTLS(host), opaque: speaksTLS(host) || host.Protocol == "TCP",
+			tls: speaksTLS(host), opaque: speaksTLS(host),
 		})
 	}
 	return list

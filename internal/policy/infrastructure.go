@@ -15,9 +15,9 @@ func infrastructureName(g *model.Gateway) string { return g.Name + "-infrastruct
 // keys are strategic merge patches on what istiod makes for the Gateway; an
 // autoscaler and a disruption budget are made only when they are patched
 // (istiod, pilot/pkg/config/kube/gatewaycommon/deploymentcontroller.go).
-func infrastructure(g *model.Gateway) object.Object {
+func infrastructure(m model.Mesh, g *model.Gateway) object.Object {
 	data := map[string]any{"deployment": text(deploymentPatch(g))}
-	if patch := servicePatch(g); len(patch) > 0 {
+	if patch := servicePatch(m, g); len(patch) > 0 {
 		data["service"] = text(patch)
 	}
 	if a := g.Autoscaling; a != nil {
@@ -108,15 +108,19 @@ func podPlacement(g *model.Gateway) map[string]any {
 		pod["tolerations"] = tolerations
 	}
 	if s.Spread != "" {
+		// As the charts' values say it, so that all gateways spread alike: see
+		// component.TopologySpread for the reasons.
 		pod["topologySpreadConstraints"] = []any{map[string]any{
-			"maxSkew": 1, "topologyKey": s.Spread, "whenUnsatisfiable": "ScheduleAnyway",
+			"maxSkew": 1, "topologyKey": s.Spread, "whenUnsatisfiable": "DoNotSchedule",
+			"nodeTaintsPolicy": "Honor", "matchLabelKeys": []any{"pod-template-hash"},
 			"labelSelector": map[string]any{"matchLabels": value(g.Selector)},
 		}}
 	}
 	return pod
 }
 
-func servicePatch(g *model.Gateway) map[string]any {
+// servicePatch is empty when the Service that istiod makes is what is wanted.
+func servicePatch(m model.Mesh, g *model.Gateway) map[string]any {
 	patch := map[string]any{}
 	annotations := map[string]any{}
 	for key, text := range g.Service.Annotations {
@@ -124,6 +128,9 @@ func servicePatch(g *model.Gateway) map[string]any {
 	}
 	if g.Pool != "" {
 		annotations["metallb.io/address-pool"] = g.Pool
+	}
+	if g.Address != "" && byMetalLB(m) {
+		annotations["metallb.io/loadBalancerIPs"] = g.Address
 	}
 	if len(annotations) > 0 {
 		patch["metadata"] = map[string]any{"annotations": annotations}
@@ -140,6 +147,11 @@ func servicePatch(g *model.Gateway) map[string]any {
 	}
 	return patch
 }
+
+// byMetalLB says whether MetalLB gives the addresses. It takes one from an
+// annotation, and refuses a Service that has the deprecated field loadBalancerIP
+// beside it, which istiod fills from a Gateway's addresses.
+func byMetalLB(m model.Mesh) bool { return m.Cluster.LoadBalancer == "metallb" }
 
 // autoscalerSpec leaves scaleTargetRef to istiod.
 func autoscalerSpec(a *intent.Autoscaling) map[string]any {
