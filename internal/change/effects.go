@@ -117,7 +117,7 @@ func configMap(o Object) []Effect {
 	case o.Change == Added:
 		return nil
 	case istio("istio-sidecar-injector"):
-		return one(newPodsOnly, "pods that start later get another sidecar; running pods keep theirs", false, touches(o, "data"))
+		return one(newPodsOnly, "pods that start later may get another sidecar; gateways and waypoints that istiod makes may restart", false, touches(o, "data"))
 	case istio("istio") && o.Change == Changed:
 		out := one(meshConfig, "the mesh's configuration changes", false, touches(o, "data.mesh", "data.meshNetworks"))
 		return append(out, one(newPodsOnly, "pods that start later get another proxy configuration; running pods keep theirs", false,

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -141,15 +140,11 @@ func were(n int, noun string) string {
 
 var ownModule = regexp.MustCompile(`(?m)^\s*module:\s*"` + regexp.QuoteMeta(schema.Module) + `(@v[0-9]+)?"`)
 
-// notOurs refuses meshgen's own repository, which holds the schema itself.
+// notOurs refuses meshgen's own repository, which holds the schema itself. A
+// module file that cannot be read is somebody else's to report.
 func notOurs(dir string) error {
 	text, err := os.ReadFile(filepath.Join(dir, filepath.FromSlash(preset.ModuleFile)))
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		return nil
-	case err != nil:
-		return err
-	case ownModule.Match(text):
+	if err == nil && ownModule.Match(text) {
 		return &usageError{"the module here is " + schema.Module + ", which holds the schema itself and needs no copy", ""}
 	}
 	return nil
