@@ -51,8 +51,7 @@ func (e *explainer) contradictions(errs []errors.Error) {
 		if e.reported(names) {
 			continue
 		}
-		words, args := err.Msg()
-		text := firstLine(fmt.Sprintf(words, args...))
+		text := words(err)
 		switch {
 		case e.nearCompileError(e.placeOf(err, names)):
 			// A name that means nothing is the cause, and has been reported.
@@ -151,8 +150,8 @@ func isPlain(e ast.Expr) bool {
 
 // disagrees says whether an error of CUE's means that values exclude each other.
 func disagrees(err errors.Error) bool {
-	words, _ := err.Msg()
-	return strings.HasPrefix(words, "conflicting values") || strings.HasPrefix(words, "invalid value") || strings.Contains(words, "empty disjunction")
+	text, _ := err.Msg()
+	return strings.HasPrefix(text, "conflicting values") || strings.HasPrefix(text, "invalid value") || strings.Contains(text, "empty disjunction")
 }
 
 // farConflict reports a conflict of values that references bring together.
@@ -187,13 +186,23 @@ func (e *explainer) rest(errs []errors.Error) {
 		if e.reported(names) {
 			continue
 		}
-		words, args := err.Msg()
-		message, suggestion := plainError(firstLine(fmt.Sprintf(words, args...)))
+		message, suggestion := plainError(words(err))
 		if at := e.text(names); at != "" && message == vague {
 			message = at + " cannot be resolved to a value that the language takes"
 		}
 		e.add(codeOther, names, e.placeOf(err, names), message, suggestion)
 	}
+}
+
+// words returns what an error of CUE's says, its cause included, on one line and
+// without the path.
+func words(err errors.Error) string {
+	format, args := err.Msg()
+	text := fmt.Sprintf(format, args...)
+	if whole := err.Error(); text != "" && strings.Contains(whole, text) {
+		text = whole[strings.Index(whole, text):]
+	}
+	return firstLine(text)
 }
 
 // vague is what is said of an error that has no better words.
@@ -219,8 +228,8 @@ func (e *explainer) compileError(err errors.Error) diag.Diagnostic {
 	at := position(err.Position())
 	d := compileDiagnostic(err, at)
 	d.Cluster = e.cluster
-	words, args := err.Msg()
-	if words != "reference %q not found" || len(args) != 1 {
+	format, args := err.Msg()
+	if format != "reference %q not found" || len(args) != 1 {
 		return d
 	}
 	name := fmt.Sprint(args[0])
@@ -283,8 +292,7 @@ func (b *batch) buildErrors(err error) diag.List {
 
 // compileDiagnostic translates an error of names and imports.
 func compileDiagnostic(err errors.Error, at diag.Position) diag.Diagnostic {
-	words, args := err.Msg()
-	text := firstLine(fmt.Sprintf(words, args...))
+	text := words(err)
 	d := diag.Diagnostic{Code: codeUnresolved, Severity: diag.Error, Position: at}
 	switch {
 	case strings.HasPrefix(text, "imported and not used"):

@@ -43,7 +43,7 @@ func (s *Source) explain(cluster string, inst *build.Instance, strict cue.Value)
 	}
 	folder := path.Join(overlays, cluster)
 	value := b.ctx.BuildInstance(raw)
-	e.x = newIndex(folder, raw.Files, value)
+	e.x = newIndex(folder, inst.Files, value)
 	for _, err := range errors.Errors(inst.Err) {
 		e.unnamed = true
 		e.list = append(e.list, e.compileError(err))

@@ -98,31 +98,14 @@ func (b *batch) newInstance(dir, pkg, importPath string) *build.Instance {
 		if err := inst.AddSyntax(f); err != nil {
 			b.list = append(b.list, b.buildErrors(err)...)
 		}
-		b.blankOut(f)
+		if len(b.blank) > 0 {
+			b.blankOut(f)
+		}
 	}
 	if err := inst.Complete(); err != nil && !b.list.HasErrors() {
 		b.list = append(b.list, b.buildErrors(inst.Err)...)
 	}
 	return inst
-}
-
-// blankOut replaces names that mean nothing, and imports that nothing uses, so
-// that the rest of a file can be looked at.
-func (b *batch) blankOut(f *ast.File) {
-	if len(b.blank) == 0 {
-		return
-	}
-	for _, id := range f.Unresolved {
-		if b.blank[position(id.Pos())] {
-			id.Name, id.Node = "_", nil
-		}
-	}
-	unused := func(s *ast.ImportSpec) bool { return b.blank[position(s.Pos())] }
-	for _, d := range f.Decls {
-		if imports, ok := d.(*ast.ImportDecl); ok {
-			imports.Specs = slices.DeleteFunc(imports.Specs, unused)
-		}
-	}
 }
 
 // imported returns the package that an import means, nil for CUE's own. It

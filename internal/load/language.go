@@ -247,7 +247,7 @@ func readStruct(x *ast.StructLit) (*kind, error) {
 // comment returns the comment above a field as one line.
 func comment(f *ast.Field) string {
 	var lines []string
-	for _, g := range f.Comments() {
+	for _, g := range ast.Comments(f) {
 		if !g.Doc {
 			continue
 		}
