@@ -72,6 +72,10 @@ func TestLists(t *testing.T) {
 			[]any{m("name", "A", "value", "1"), m("name", "A", "value", "2")},
 			[]any{m("name", "A", "value", "1"), m("name", "A", "value", "3")},
 			[]Field{{"f[1].value", Changed, "2", "3"}}},
+		{"mounts by their path", "volumeMounts",
+			[]any{m("name", "v", "mountPath", "/a"), m("name", "v", "mountPath", "/b")},
+			[]any{m("name", "v", "mountPath", "/b", "readOnly", true)},
+			[]Field{{"f[/b].readOnly", Added, nil, true}, {"f[/a]", Removed, m("name", "v", "mountPath", "/a"), nil}}},
 		{"only the order", "containers",
 			[]any{m("name", "a"), m("name", "b")}, []any{m("name", "b"), m("name", "a")},
 			[]Field{{"f", Changed, []any{"a", "b"}, []any{"b", "a"}}}},
@@ -105,6 +109,50 @@ func m(pairs ...any) map[string]any {
 		out[pairs[i].(string)] = pairs[i+1]
 	}
 	return out
+}
+
+// A field that the API server fills by itself may be set once.
+func TestEffectsOfService(t *testing.T) {
+	tests := []struct {
+		name, old, new string
+		want           []string
+	}{
+		{"a clusterIP is asked for", "{type: ClusterIP}", "{type: ClusterIP, clusterIP: 10.0.0.1}", nil},
+		{"a clusterIP changes", "{clusterIP: 10.0.0.1}", "{clusterIP: 10.0.0.2}", []string{immutable}},
+		{"a class is asked for", "{type: LoadBalancer}", "{type: LoadBalancer, loadBalancerClass: a/b}", []string{addressChanges}},
+		{"a class changes", "{type: LoadBalancer, loadBalancerClass: a/b}", "{type: LoadBalancer, loadBalancerClass: a/c}", []string{immutable, addressChanges}},
+		{"a port more", "{type: LoadBalancer, ports: [{port: 80}]}", "{type: LoadBalancer, ports: [{port: 80}, {port: 443}]}", []string{portsChange}},
+		{"another type", "{type: LoadBalancer}", "{type: NodePort}", []string{addressChanges}},
+		{"not a gateway's", "{type: ClusterIP, ports: [{port: 80}]}", "{type: ClusterIP, ports: [{port: 81}]}", nil},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			d := Compare(tree.Tree{"a/x.yaml": []byte(service1("x", test.old))}, tree.Tree{"a/x.yaml": []byte(service1("x", test.new))}, nil)
+			var got []string
+			for _, e := range d.Clusters[0].Objects[0].Effects {
+				got = append(got, e.Code)
+			}
+			if diff := cmp.Diff(test.want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// Of a Secret not even the names within a value are told.
+func TestSecret(t *testing.T) {
+	secret := func(password string) tree.Tree {
+		return tree.Tree{"a/x.yaml": []byte("apiVersion: v1\nkind: Secret\nmetadata: {name: x, labels: {v: " + password + "}}\n" +
+			"stringData:\n  config: |\n    password: " + password + "\n    user: me\n")}
+	}
+	d := Compare(secret("one"), secret("two"), nil)
+	want := []Field{
+		{"metadata.labels.v", Changed, "one", "two"},
+		{"stringData.config", Changed, "(hidden, before)", "(hidden, after)"},
+	}
+	if diff := cmp.Diff(want, d.Clusters[0].Objects[0].Fields); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
 }
 
 func TestVersions(t *testing.T) {
