@@ -37,7 +37,7 @@ overlays/oslo/mesh.cue:2:1: wrong (MG1001)
     try: write it well
 `, "1 error in 1 cluster\n", 1)
 	w.expect("vet berlin -o text --color always", "", "1 cluster, no problems\n", 0)
-	w.expect("vet lagos -o github", "::error file=overlays/lagos/mesh.cue,line=1,col=1,title=MG1001::worse%0Acluster lagos%0Atry: write it well\n", "1 error in 1 cluster\n", 1)
+	w.expect("vet lagos -o github", "::error file=overlays/lagos/mesh.cue,line=1,col=1,title=MG1001::worse%0Atry: write it well\n", "1 error in 1 cluster\n", 1)
 	if got := w.files("rendered"); got != "" {
 		t.Errorf("vet wrote %s", got)
 	}

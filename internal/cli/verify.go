@@ -124,7 +124,7 @@ func staleFiles(below string, plan disk.Plan) ([]staleFile, diag.List) {
 		kind, why := staleKind(change.Kind)
 		if _, known := files[p]; !known {
 			problems = append(problems, diag.Diagnostic{
-				Code: "MG6005", Severity: diag.Error,
+				Code: "MG6005", Severity: diag.Error, Cluster: disk.ClusterOf(change.Path),
 				Message:    "this file is stale: " + why,
 				Suggestion: "run meshgen render",
 				Position:   diag.Position{File: p},

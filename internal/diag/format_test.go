@@ -125,7 +125,7 @@ func TestJSON(t *testing.T) {
 }
 
 func TestGitHub(t *testing.T) {
-	want := `::error file=overlays/edge-berlin/mesh.cue,line=14,col=7,title=MG2003::ztunnel asks for 2 CPU on pool "edge", whose nodes have 1%0Acluster edge-berlin%0Aoverlays/edge-berlin/mesh.cue:8:9: the pool declares 1 CPU here%0Aa note without a place%0Atry: set dataPlane.ztunnel.resources.requests.cpu to "500m"
+	want := `::error file=overlays/edge-berlin/mesh.cue,line=14,col=7,title=MG2003::ztunnel asks for 2 CPU on pool "edge", whose nodes have 1%0Aoverlays/edge-berlin/mesh.cue:8:9: the pool declares 1 CPU here%0Aa note without a place%0Atry: set dataPlane.ztunnel.resources.requests.cpu to "500m"
 ::warning title=MG3001::cluster oslo: gateways.public: nobody uses it
 ::error file=overlays/a b%2Cc%3Ad%25/me#sh.cue,line=2,title=MG1001::100%25, a:b%0D%0A::error::<x> & "y"%0Acluster oslo
 ::error file=a%3Ab,title=MG6001::what is this

@@ -37,7 +37,7 @@ func GitHub(w io.Writer, l List) error {
 			if d.Position.Line > 0 && d.Position.Column > 0 {
 				property("col", fmt.Sprint(d.Position.Column))
 			}
-			if d.Cluster != "" {
+			if d.elsewhere() {
 				message += "\ncluster " + d.Cluster
 			}
 		} else if where := d.where(); where != "" {

@@ -56,7 +56,7 @@ func Text(w io.Writer, l List, color bool) error {
 			b.WriteString(paint(red, indent(d.Message)))
 		}
 		fmt.Fprintf(&b, " (%s)\n", d.Code)
-		if d.Cluster != "" && d.Position.IsValid() && !strings.Contains(d.Position.File, "/"+d.Cluster+"/") {
+		if d.elsewhere() {
 			fmt.Fprintf(&b, "    cluster %s\n", d.Cluster)
 		}
 		for _, n := range d.Related {
@@ -88,6 +88,12 @@ func (d Diagnostic) where() string {
 		parts = append(parts, d.Path)
 	}
 	return strings.Join(parts, ": ")
+}
+
+// elsewhere says whether the position is outside the cluster's own folders, so
+// that the cluster has to be named.
+func (d Diagnostic) elsewhere() bool {
+	return d.Cluster != "" && d.Position.IsValid() && !strings.Contains(d.Position.File, "/"+d.Cluster+"/")
 }
 
 // indent keeps the later lines of a text under the first, so that each

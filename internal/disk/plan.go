@@ -43,9 +43,13 @@ type Wish struct {
 func (o *Output) Plan(have Snapshot, wish Wish) Plan {
 	p := planner{output: o.path, have: have, wish: wish}
 	for _, odd := range have.Odd {
+		message := fmt.Sprintf("this is a %s, and meshgen writes only plain files and folders", odd.Kind)
+		if odd.Kind == kind(0) {
+			message = "this is a file, where meshgen wants a folder"
+		}
 		p.problem(diag.Diagnostic{
 			Code: "MG6003", Severity: diag.Error,
-			Message:    fmt.Sprintf("this is a %s, and meshgen writes only plain files and folders", odd.Kind),
+			Message:    message,
 			Suggestion: "remove " + odd.Path,
 			Position:   diag.Position{File: odd.Path},
 		})
@@ -176,7 +180,7 @@ func (p *planner) protect() {
 		case p.wish.Force || !p.inScope(at) || p.wish.Tree[at] != nil:
 		default:
 			p.problem(diag.Diagnostic{
-				Code: "MG6001", Severity: diag.Error, Cluster: p.cluster(at),
+				Code: "MG6001", Severity: diag.Error, Cluster: ClusterOf(at),
 				Message:    "this file is not meshgen's: no " + lock.Name + " names it",
 				Suggestion: fmt.Sprintf("move it out of %s/, or run meshgen render --force, which leaves it alone", p.output),
 				Position:   diag.Position{File: path.Join(p.output, at)},
@@ -209,7 +213,7 @@ func asWritten(content []byte, owners []owner) bool {
 
 func (p *planner) edited(at string) {
 	d := diag.Diagnostic{
-		Code: "MG6002", Severity: p.severity(), Cluster: p.cluster(at),
+		Code: "MG6002", Severity: p.severity(), Cluster: ClusterOf(at),
 		Message:    "this file was edited by hand: it is not as " + lock.Name + " has it",
 		Suggestion: "say it in the intent, then run meshgen render --force, which drops the edit",
 		Position:   diag.Position{File: path.Join(p.output, at)},
@@ -222,7 +226,7 @@ func (p *planner) edited(at string) {
 
 func (p *planner) inTheWay(at string) {
 	d := diag.Diagnostic{
-		Code: "MG6001", Severity: p.severity(), Cluster: p.cluster(at),
+		Code: "MG6001", Severity: p.severity(), Cluster: ClusterOf(at),
 		Message:    "this file is not meshgen's, and stands where meshgen writes",
 		Suggestion: fmt.Sprintf("move it out of %s/, or run meshgen render --force, which overwrites it", p.output),
 		Position:   diag.Position{File: path.Join(p.output, at)},
@@ -233,8 +237,9 @@ func (p *planner) inTheWay(at string) {
 	p.problem(d)
 }
 
-// cluster is the cluster whose folder a path is in.
-func (p *planner) cluster(at string) string {
+// ClusterOf returns the cluster that a path below the rendered folder belongs
+// to, or "" for a shared base and for a file at the top.
+func ClusterOf(at string) string {
 	if first, rest := cutPath(at); rest != "" && first != Shared {
 		return first
 	}
