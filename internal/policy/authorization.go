@@ -81,6 +81,9 @@ func rulePolicies(m model.Mesh, rule model.AuthRule) []object.Object {
 		policy.Selector, policy.TargetRefs = gatewayTarget(g)
 		return []object.Object{authorizationPolicy(g.Namespace, rule.Name, rule.Path).make(policy)}
 	}
+	if rule.To.Namespace == "" {
+		return nil // check has said so, and says the rest of the mesh's mistakes too
+	}
 	onPods := policyOf(m, rule)
 	if len(rule.To.Labels) > 0 {
 		onPods.Selector = &selector.WorkloadSelector{MatchLabels: rule.To.Labels}
@@ -108,6 +111,10 @@ func readsHTTP(rule model.AuthRule) bool {
 }
 
 // policyOf returns a rule's policy without its target.
+//
+// A rule that denies by what is in HTTP would deny all of TCP too, where that
+// cannot be known (istio.io/api, security/v1beta1/authorization_policy.proto).
+// On a gateway the ports that speak HTTP are known, and it is for these.
 func policyOf(m model.Mesh, rule model.AuthRule) *security.AuthorizationPolicy {
 	out := &security.Rule{}
 	for _, source := range sources(rule) {
@@ -120,6 +127,9 @@ func policyOf(m model.Mesh, rule model.AuthRule) *security.AuthorizationPolicy {
 		} else {
 			operation.Hosts = hostForms([]string{host}, hostPorts(m, rule))
 		}
+	}
+	if rule.Action == "deny" && rule.Gateway != nil && readsHTTP(rule) && len(operation.Ports)+len(out.When) == 0 {
+		operation.Ports = portNames(webPorts(m, rule.Gateway))
 	}
 	if len(operation.Paths)+len(operation.Methods)+len(operation.Ports)+len(operation.Hosts) > 0 {
 		out.To = []*security.Rule_To{{Operation: operation}}
@@ -204,7 +214,7 @@ func TokenIssuers(m model.Mesh) []object.Object {
 	var objects []object.Object
 	seen := map[string]bool{}
 	for _, rule := range m.Authorization.Rules {
-		if rule.Issuer == nil {
+		if rule.Issuer == nil || rule.Gateway == nil && rule.To.Namespace == "" {
 			continue
 		}
 		about := meta{

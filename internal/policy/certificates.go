@@ -13,7 +13,7 @@ type certificate struct {
 	IssuerRef  issuerRef `json:"issuerRef"`
 }
 
-// issuerRef is ObjectReference (cert-manager, pkg/apis/meta/v1/types.go).
+// issuerRef is IssuerReference (cert-manager, pkg/apis/meta/v1/types.go).
 type issuerRef struct {
 	Name  string `json:"name"`
 	Kind  string `json:"kind"`

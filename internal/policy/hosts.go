@@ -169,6 +169,21 @@ func hostPorts(m model.Mesh, rule model.AuthRule) []int {
 	return slices.Compact(ports)
 }
 
+// webPorts returns the ports on which a gateway reads HTTP.
+func webPorts(m model.Mesh, g *model.Gateway) []int {
+	var ports []int
+	for _, e := range exposures(m, g) {
+		if !e.opaque {
+			ports = append(ports, e.port)
+		}
+		if e.redirects {
+			ports = append(ports, httpPort)
+		}
+	}
+	slices.Sort(ports)
+	return slices.Compact(ports)
+}
+
 func portNames(ports []int) []string {
 	var names []string
 	for _, port := range ports {

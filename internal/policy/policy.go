@@ -3,8 +3,10 @@
 // monitors, address pools and the network policies that the mesh needs.
 //
 // Each topic is a pure function from the resolved mesh to objects, in a file of
-// its own. Nothing is checked here: resolve and check have refused what Istio,
-// Kubernetes or Gateway API would reject or ignore, and a topic may rely on it.
+// its own. Nothing is checked here: resolve and check have said what Istio,
+// Kubernetes or Gateway API would reject or ignore. The compiler may still come
+// by with a mesh that they refused, to find its other mistakes; such objects are
+// never written, so that a topic need not make sense of them.
 //
 // Shapes come from the upstream Go types wherever their module is light:
 // istio.io/api, sigs.k8s.io/gateway-api, k8s.io/api. For the others (MetalLB,

@@ -133,6 +133,30 @@ func TestSame(t *testing.T) {
 	}
 }
 
+// TestValue holds that numbers are what object.Object promises.
+func TestValue(t *testing.T) {
+	got := value(struct {
+		Whole int      `json:"whole"`
+		Part  float64  `json:"part"`
+		List  []uint32 `json:"list"`
+	}{1, 0.5, []uint32{2}})
+	want := map[string]any{"whole": int64(1), "part": 0.5, "list": []any{int64(2)}}
+	if diff := cmp.Diff(any(want), got); diff != "" {
+		t.Errorf("value (-want +got):\n%s", diff)
+	}
+}
+
+// TestNoTarget holds that a rule which says neither namespace nor gateway, which
+// check refuses while the rest goes on, is left out.
+func TestNoTarget(t *testing.T) {
+	m := model.Mesh{Authorization: model.Authorization{Rules: []model.AuthRule{
+		rule("nowhere", func(r *model.AuthRule) { r.Issuer = customers() }),
+	}}}
+	if got := append(Authorization(m), TokenIssuers(m)...); len(got) > 0 {
+		t.Errorf("objects: %v", got)
+	}
+}
+
 func TestWholeDuration(t *testing.T) {
 	for text, want := range map[string]string{
 		"60s": "60s", "5s": "5s", "500ms": "500ms", "1h": "1h",
