@@ -49,6 +49,8 @@ func effects(was, is object.Object, o Object) []Effect {
 		return service(was, is, o)
 	case "Gateway":
 		return gateway(o)
+	case "IPAddressPool":
+		return one(addressChanges, "the addresses of gateways may change", true, o.Change != Added && leaves(o, "spec.addresses"))
 	case "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration":
 		return one(webhooksChange, "what the API server asks at admission "+changes(o), false, touches(o, "webhooks"))
 	case "ConfigMap":
@@ -83,6 +85,13 @@ func touches(o Object, paths ...string) bool {
 	})
 }
 
+// leaves says whether something of a field goes or changes; what is added breaks nothing.
+func leaves(o Object, path string) bool {
+	return o.Change == Removed || slices.ContainsFunc(o.Fields, func(f Field) bool {
+		return f.Change != Added && under(f.Path, path)
+	})
+}
+
 func changes(o Object) string {
 	switch o.Change {
 	case Added:
@@ -111,6 +120,8 @@ func workload(o Object) []Effect {
 	return append(out, one(podsRestart, "pods restart", false, touches(o, "spec.template"))...)
 }
 
+// configMap tells of istiod's ConfigMaps, and of those by which a Gateway says
+// what istiod shall make of it.
 func configMap(o Object) []Effect {
 	istio := func(name string) bool { return o.Name == name || strings.HasPrefix(o.Name, name+"-") }
 	switch {
@@ -118,12 +129,34 @@ func configMap(o Object) []Effect {
 		return nil
 	case istio("istio-sidecar-injector"):
 		return one(newPodsOnly, "pods that start later may get another sidecar; gateways and waypoints that istiod makes may restart", false, touches(o, "data"))
+	case strings.HasSuffix(o.Name, "-infrastructure"):
+		return infrastructure(o)
 	case istio("istio") && o.Change == Changed:
 		out := one(meshConfig, "the mesh's configuration changes", false, touches(o, "data.mesh", "data.meshNetworks"))
 		return append(out, one(newPodsOnly, "pods that start later get another proxy configuration; running pods keep theirs", false,
 			touches(o, "data.mesh/defaultConfig"))...)
 	}
 	return nil
+}
+
+// infrastructure tells of the ConfigMap by which a Gateway says how its
+// Deployment and Service shall be: istiod lays them over its own.
+func infrastructure(o Object) []Effect {
+	if o.Change != Changed {
+		return nil // the Gateway's own change tells
+	}
+	address := slices.ContainsFunc(o.Fields, func(f Field) bool {
+		inner, ok := strings.CutPrefix(f.Path, "data.service/")
+		return f.Path == "data.service" || ok && (addressField(inner) || balancerAnnotation.MatchString(inner))
+	})
+	out := one(podsRestart, "pods restart", false, touches(o, "data.deployment/spec.template"))
+	return append(out, one(addressChanges, "the gateway's address may change", true, address)...)
+}
+
+// addressField says whether a field of a Service decides its address.
+func addressField(path string) bool {
+	return slices.ContainsFunc([]string{"spec.type", "spec.loadBalancerIP", "spec.loadBalancerClass", "spec.externalIPs"},
+		func(field string) bool { return under(path, field) })
 }
 
 func service(was, is object.Object, o Object) []Effect {
@@ -145,14 +178,15 @@ func service(was, is object.Object, o Object) []Effect {
 	}
 	class := object.Get(was.Value, "spec", "loadBalancerClass") != nil && object.Get(is.Value, "spec", "loadBalancerClass") != nil
 	out = append(out, one(immutable, refused("spec.loadBalancerClass"), true, class && touches(o, "spec.loadBalancerClass"))...)
-	address := touches(o, "spec.type", "spec.loadBalancerIP", "spec.loadBalancerClass", "spec.externalIPs") ||
-		slices.ContainsFunc(o.Fields, func(f Field) bool { return balancerAnnotation.MatchString(f.Path) })
+	address := slices.ContainsFunc(o.Fields, func(f Field) bool {
+		return addressField(f.Path) || balancerAnnotation.MatchString(f.Path)
+	})
 	out = append(out, one(addressChanges, "the gateway's address may change", true, address)...)
 	return append(out, ports(o, servicePorts)...)
 }
 
 // balancerAnnotation matches annotations by which load balancers give addresses.
-var balancerAnnotation = regexp.MustCompile(`^metadata\.(annotations|labels)\[([a-z0-9.-]*(metallb|load-balancer|loadbalancer|lbpool|lbipam)[^\]]*)\]`)
+var balancerAnnotation = regexp.MustCompile(`^(metadata|spec\.infrastructure)\.(annotations|labels)\[([a-z0-9.-]*(metallb|load-balancer|loadbalancer|lbpool|lbipam)[^\]]*)\]`)
 
 func serviceType(o object.Object) string { return object.String(o.Value, "spec", "type") }
 
@@ -164,7 +198,7 @@ func gateway(o Object) []Effect {
 		return nil
 	}
 	out := one(addressChanges, "the gateway's address may change", true,
-		touches(o, "spec.addresses", "spec.gatewayClassName", "spec.infrastructure") || slices.ContainsFunc(o.Fields, func(f Field) bool { return balancerAnnotation.MatchString(f.Path) }))
+		touches(o, "spec.addresses", "spec.gatewayClassName") || slices.ContainsFunc(o.Fields, func(f Field) bool { return balancerAnnotation.MatchString(f.Path) }))
 	return append(out, ports(o, listens)...)
 }
 

@@ -3,7 +3,9 @@ package change
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/meshgen/meshgen/internal/diag"
 )
@@ -74,9 +76,9 @@ func (t *textWriter) diff(f Folded) {
 			if e.Breaks {
 				mark = t.paint(red, "!")
 			}
-			t.printf("%s %s\n", mark, e.Text)
+			t.printf("%s %s\n", mark, printable(e.Text))
 			for _, p := range e.Objects {
-				t.printf("      %s%s\n", p.ID, in(p.Clusters, f.Diff.Compared))
+				t.printf("      %s%s\n", printable(p.ID.String()), in(p.Clusters, f.Diff.Compared))
 			}
 		}
 	}
@@ -89,7 +91,7 @@ func (t *textWriter) diff(f Folded) {
 	if len(f.Objects) > 0 {
 		t.heading("Objects")
 		for _, o := range f.Objects {
-			t.printf("%s %s%s\n", t.sign(o.Change), o.ID, in(o.Clusters, f.Diff.Compared))
+			t.printf("%s %s%s\n", t.sign(o.Change), printable(o.ID.String()), in(o.Clusters, f.Diff.Compared))
 			for _, field := range o.Fields {
 				t.field(field)
 			}
@@ -98,7 +100,7 @@ func (t *textWriter) diff(f Folded) {
 	if len(f.Files) > 0 {
 		t.heading("Files")
 		for _, file := range f.Files {
-			t.printf("%s %s%s\n", t.sign(file.Change), file.Path, in(file.Clusters, f.Diff.Compared))
+			t.printf("%s %s%s\n", t.sign(file.Change), printable(file.Path), in(file.Clusters, f.Diff.Compared))
 		}
 	}
 }
@@ -117,11 +119,12 @@ func (t *textWriter) shared(s SharedField, compared int) {
 			t.printf("        and %d more paths\n", len(s.Paths)-i)
 			break
 		}
-		t.printf("        %s\n", p)
+		t.printf("        %s\n", printable(p))
 	}
 }
 
 func (t *textWriter) field(f Field) {
+	f.Path = printable(f.Path)
 	if isText(f) {
 		t.text(f)
 		return
@@ -164,15 +167,14 @@ func (t *textWriter) text(f Field) {
 	}
 }
 
-// printable takes out what would move a terminal's cursor, but for the
-// indentation that a line begins with.
+// printable writes what would move a terminal's cursor as an escape. A name or
+// a path may come from a file that anybody edited.
 func printable(s string) string {
-	body := strings.TrimLeft(s, " ")
-	if body == "" {
+	if !strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) }) {
 		return s
 	}
-	shown := show(body, len(body)*4+2)
-	return s[:len(s)-len(body)] + shown
+	quoted := strconv.Quote(s)
+	return strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`)
 }
 
 func (t *textWriter) sign(k Kind) string {
