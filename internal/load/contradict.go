@@ -3,7 +3,6 @@ package load
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -13,7 +12,6 @@ import (
 	"cuelang.org/go/cue/format"
 
 	"github.com/meshgen/meshgen/internal/diag"
-	"github.com/meshgen/meshgen/schema"
 )
 
 // maxShown is the longest source of a value that a message shows.
@@ -186,11 +184,19 @@ func (e *explainer) rest(errs []errors.Error) {
 		if e.reported(names) {
 			continue
 		}
-		message, suggestion := plainError(words(err))
+		if len(names) > 0 && strings.HasPrefix(names[0], "#") {
+			names = nil // a path of the schema's
+		}
+		text := words(err)
+		message, suggestion := plainError(text)
+		code := codeOther
+		if _, ok := unset(text); ok {
+			code = codeUnresolved
+		}
 		if at := e.text(names); at != "" && message == vague {
 			message = at + " cannot be resolved to a value that the language takes"
 		}
-		e.add(codeOther, names, e.placeOf(err, names), message, suggestion)
+		e.add(code, names, e.placeOf(err, names), message, suggestion)
 	}
 }
 
@@ -212,101 +218,16 @@ const vague = "the files cannot be resolved to values that the language takes"
 // works inside.
 func plainError(text string) (message, suggestion string) {
 	suggestion = "write the value outright, or mend the expression"
+	if name, ok := unset(text); ok {
+		return fmt.Sprintf("the expression needs the field %s, which these files do not set", name),
+			"correct the name, or set the field: an expression does not see the schema's defaults"
+	}
 	for _, inner := range []string{"#", "disjunction", "conflicting values", "mismatched types", "out of bound", "closed", "non-concrete", "conjunct", "vertex", "_|_"} {
 		if strings.Contains(text, inner) {
 			return vague, suggestion
 		}
 	}
-	if name, ok := strings.CutPrefix(text, "undefined field: "); ok {
-		return "the expression refers to a field that does not exist: " + name, "correct the name, or set the field"
-	}
 	return "the expression has no value: " + text, suggestion
-}
-
-// compileError says what a name or import that means nothing is.
-func (e *explainer) compileError(err errors.Error) diag.Diagnostic {
-	at := position(err.Position())
-	d := compileDiagnostic(err, at)
-	d.Cluster = e.cluster
-	format, args := err.Msg()
-	if format != "reference %q not found" || len(args) != 1 {
-		return d
-	}
-	name := fmt.Sprint(args[0])
-	d.Code = codeUnresolved
-	d.Message = fmt.Sprintf("nothing is called %s here", name)
-	d.Suggestion = "correct the name, or put quotes around it if it is text"
-	for _, p := range append(builtins(), schema.ImportPath) {
-		if path.Base(p) == name {
-			d.Suggestion = fmt.Sprintf("add import %q at the top of the file", p)
-			return d
-		}
-	}
-	if names, ok := e.nameAt(at); ok {
-		f := e.fieldAt(names)
-		d.Path = e.text(names)
-		if text := fmt.Sprintf("%q", name); !e.isAny(f.kind) && e.takesText(f.kind, text) {
-			d.Suggestion = "put quotes around it: " + text
-			return d
-		}
-		if near := diag.Nearest(name, unquoted(e.values(f.kind))); near != "" {
-			d.Suggestion = fmt.Sprintf("write %q", near)
-			return d
-		}
-	}
-	if near := diag.Nearest(name, append(fieldsOf(e.x.value), "true", "false", "string", "int", "number", "bool", "schema")); near != "" {
-		d.Suggestion = "write " + near
-	}
-	return d
-}
-
-// nearCompileError says whether a name that means nothing stands on the line.
-func (e *explainer) nearCompileError(at diag.Position) bool {
-	return e.unnamed && slices.ContainsFunc(e.list, func(d diag.Diagnostic) bool {
-		return d.Path == "" && d.Position.File == at.File && d.Position.Line == at.Line
-	})
-}
-
-// nameAt returns the path of the value that stands at a position.
-func (e *explainer) nameAt(at diag.Position) ([]string, bool) {
-	for _, k := range slices.Sorted(maps.Keys(e.x.places)) {
-		for _, p := range e.x.places[k] {
-			if position(p.value.Pos()) == at {
-				if _, ok := p.value.(*ast.Ident); ok {
-					return strings.Split(k, "\x00"), true
-				}
-			}
-		}
-	}
-	return nil, false
-}
-
-// buildErrors turns the errors of putting a package together into diagnostics.
-func (b *batch) buildErrors(err error) diag.List {
-	var list diag.List
-	for _, e := range errors.Errors(err) {
-		list = append(list, compileDiagnostic(e, position(e.Position())))
-	}
-	return list
-}
-
-// compileDiagnostic translates an error of names and imports.
-func compileDiagnostic(err errors.Error, at diag.Position) diag.Diagnostic {
-	text := words(err)
-	d := diag.Diagnostic{Code: codeUnresolved, Severity: diag.Error, Position: at}
-	switch {
-	case strings.HasPrefix(text, "imported and not used"):
-		d.Code = codeImport
-		_, name, _ := strings.Cut(text, ": ")
-		d.Message, d.Suggestion = "the import "+name+" is not used", "remove the import"
-	case strings.Contains(text, "redeclared as imported package name"):
-		d.Code = codeImport
-		d.Message, d.Suggestion = "a field has the name of an imported package: "+strings.Fields(text)[0], "give the import another name: import other \"...\""
-	default:
-		d.Code = codeOther
-		d.Message, d.Suggestion = plainError(text)
-	}
-	return d
 }
 
 // unquotedPath returns the names of a path as CUE's errors have it.

@@ -48,6 +48,7 @@ func (s *Source) explain(cluster string, inst *build.Instance, strict cue.Value)
 		e.unnamed = true
 		e.list = append(e.list, e.compileError(err))
 	}
+	e.definitions(inst.Files)
 	if raw.Err == nil {
 		e.contradictions(errors.Errors(value.Validate()))
 		e.checkStruct(field{kind: e.mesh}, value, nil)

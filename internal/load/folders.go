@@ -17,6 +17,7 @@ import (
 type folder struct {
 	name     string
 	packages map[string][]string // files by package; "" means no package clause
+	others   bool                // there are other files or folders
 	deeper   []string            // folders below that hold files of package mesh
 }
 
@@ -41,6 +42,9 @@ func (s *Source) findClusters() diag.List {
 		if _, ok := f.packages[packageName]; !ok {
 			list = append(list, f.noCluster()...)
 			continue
+		}
+		if len(f.deeper) > 0 {
+			list = append(list, f.tooDeep())
 		}
 		list = append(list, folderName(f.name)...)
 		if other, ok := lower[strings.ToLower(f.name)]; ok {
@@ -85,7 +89,9 @@ func (s *Source) lookAt(name string) folder {
 		case source(e.Name()):
 			p := s.packageOf(file)
 			f.packages[p] = append(f.packages[p], file)
+			continue
 		}
+		f.others = f.others || !hidden(e.Name())
 	}
 	return f
 }
@@ -124,13 +130,25 @@ func (f folder) noCluster() diag.List {
 		d.Suggestion = "write package mesh at the top of " + bare[0]
 		d.Position = diag.Position{File: bare[0], Line: 1, Column: 1}
 	case len(f.deeper) > 0:
-		d.Message = "clusters stand directly below overlays/, and " + f.deeper[0] + " is deeper"
-		d.Suggestion = fmt.Sprintf("move it to %s/%s-%s", overlays, f.name, path.Base(f.deeper[0]))
+		d = f.tooDeep()
 	default:
 		d.Message = "the folder " + dir + " holds no CUE package, so it is no cluster"
 		d.Suggestion = "add " + dir + "/mesh.cue that begins with package mesh, or remove the folder"
+		if f.others {
+			d.Suggestion = "add " + dir + "/mesh.cue that begins with package mesh, or move the folder out of overlays/"
+		}
 	}
 	return diag.List{d}
+}
+
+// tooDeep reports a cluster that stands in a folder of a folder.
+func (f folder) tooDeep() diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: codeNoPackage, Severity: diag.Error,
+		Message:    "clusters stand directly below overlays/, and " + f.deeper[0] + " is deeper",
+		Suggestion: fmt.Sprintf("move it to %s/%s-%s", overlays, f.name, path.Base(f.deeper[0])),
+		Position:   diag.Position{File: f.deeper[0]},
+	}
 }
 
 // strangers reports the files of a folder that are not of package mesh: CUE

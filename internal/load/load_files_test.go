@@ -156,6 +156,8 @@ values: istiod: {a: 1, b: 1.5, c: [2, {d: 3}], e: null}
 patches: one: path: "p/one.yaml"
 manifests: two: path: "two.yaml"
 `)
+	fsys["overlays/patches.cue"] = &fstest.MapFile{Data: []byte("package mesh\n\npatches: base: path: \"../shared/base.yaml\"\n")}
+	fsys["shared/base.yaml"] = &fstest.MapFile{Data: []byte("kind: Job\n")}
 	fsys["overlays/a/p/one.yaml"] = &fstest.MapFile{Data: []byte("kind: Service\n")}
 	fsys["overlays/a/two.yaml"] = &fstest.MapFile{Data: []byte("kind: ConfigMap\n")}
 	results, list := everything(fsys)
@@ -168,6 +170,7 @@ manifests: two: path: "two.yaml"
 		"variant": m.Istio.Variant, "balancer": m.Cluster.LoadBalancer, "namespace": m.Gateways["public"].Namespace,
 		"min": m.ControlPlane.DisruptionBudget.MinAvailable, "max": m.Gateways["public"].DisruptionBudget.MaxUnavailable,
 		"values": m.Values.Istiod, "patch": m.Patches["one"].Patch, "patch file": m.Patches["one"].File,
+		"base patch": m.Patches["base"].Patch, "base patch file": m.Patches["base"].File,
 		"manifest": string(m.Manifests["two"].Text), "manifest file": m.Manifests["two"].File,
 	}
 	want := map[string]any{
@@ -176,6 +179,7 @@ manifests: two: path: "two.yaml"
 		"min": int64(2), "max": "25%",
 		"values": map[string]any{"a": int64(1), "b": 1.5, "c": []any{int64(2), map[string]any{"d": int64(3)}}, "e": nil},
 		"patch":  "kind: Service\n", "patch file": "overlays/a/p/one.yaml",
+		"base patch": "kind: Job\n", "base patch file": "shared/base.yaml",
 		"manifest": "kind: ConfigMap\n", "manifest file": "overlays/a/two.yaml",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"cuelang.org/go/cue"
+	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/errors"
 
 	"github.com/meshgen/meshgen/internal/diag"
 )
@@ -182,10 +184,39 @@ func (e *explainer) unresolved(f field, v cue.Value, names []string) {
 		return
 	}
 	message := at + " is left open"
-	if v.Err() != nil {
+	if p, ok := e.x.best(names); !ok || depends(p.value) {
 		message = at + " has no value: it depends on one that nobody set"
 	}
+	for _, err := range errors.Errors(v.Validate(cue.Concrete(true))) {
+		if name, ok := unset(words(err)); ok {
+			message = fmt.Sprintf("%s has no value: it needs the field %s, which these files do not set", at, name)
+			break
+		}
+	}
 	e.add(codeUnresolved, names, e.x.positionOr(names), message+"; want "+e.describe(f.kind, f.doc), e.ask(at, f))
+}
+
+// depends says whether a value is taken from elsewhere, as opposed to a type
+// such as string that stands for itself.
+func depends(value ast.Expr) bool {
+	found := false
+	ast.Walk(value, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok && id.Node != nil {
+			found = true
+		}
+		return !found
+	}, nil)
+	return found
+}
+
+// unset returns the field that an expression needs and does not find.
+func unset(text string) (string, bool) {
+	for _, words := range []string{"undefined field: ", "cannot reference optional field: "} {
+		if _, name, ok := strings.Cut(text, words); ok && !strings.HasPrefix(name, "#") {
+			return name, true
+		}
+	}
+	return "", false
 }
 
 // and joins things for a sentence.
