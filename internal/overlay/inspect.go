@@ -160,6 +160,11 @@ func dropEmpty(value map[string]any) map[string]any {
 				delete(m, field)
 			}
 		}
+		for _, field := range []string{"labels", "annotations"} {
+			if l, ok := m[field].(map[string]any); ok && len(l) == 0 || m[field] == nil {
+				delete(m, field)
+			}
+		}
 		value["metadata"] = m
 	}
 	return value

@@ -75,3 +75,43 @@ func builds(t *testing.T, out Output, cluster string) {
 		t.Errorf("the layers together build other objects (-ours +kustomize's):\n%s", diff)
 	}
 }
+
+// We write YAML by one library and kustomize reads it by another, by other
+// rules; a text must not become a number on the way.
+func TestKustomizeReadsWhatWeWrite(t *testing.T) {
+	data := map[string]any{}
+	for _, text := range []string{
+		"", " ", "~", "null", "Null", "true", "yes", "on", "off", "y", "n", "No", "=", "<<", "*a", "&a", "!a", "%a", "@a", "`a`", "- a", "a: b", "a #b", "#a", "?", "---", "...",
+		"1", "01", "0o14", "014", "0x1F", "0b11", "1_000", "1e3", "1E+3", ".5", "1.", "+1", "-0", ".inf", "-.Inf", ".nan", "190:20:30", "12345678901234567890",
+		"2024-01-01", "2024-01-01T00:00:00Z", "a\nb", "a\n", "\na", "a\n\n", " a\nb", "a \nb", "\ta", "a\tb", "é", "\u2028", "\u0085", "😀", "\x7f", "{{ .A }}", "[a]", "'a'", "\"a\"", "a\\b", "a\r\nb",
+		"a long text of words that goes on and on until a line is longer than eighty characters and may be folded by somebody",
+	} {
+		data["k"+string(rune('a'+len(data)/26))+string(rune('a'+len(data)%26))] = text
+	}
+	in := cluster(t)
+	in.Objects = append(in.Objects, object.Object{Origin: object.Origin{Component: "odd"}, Value: map[string]any{
+		"apiVersion": "example.com/v1", "kind": "Odd", "metadata": map[string]any{"name": "odd", "namespace": "shop"},
+		"data": data,
+		"spec": map[string]any{
+			"0": int64(1), "yes": "key", "1e3": "key", "0o14": "key", "null": "key", "": "empty", "a: b": "c",
+			"big": int64(1) << 62, "fraction": 0.1, "large": 1.5e300, "no": false, "none": nil, "list": []any{}, "map": map[string]any{},
+		},
+	}})
+	for _, c := range []struct {
+		name     string
+		metadata map[string]any
+	}{
+		{"labels", map[string]any{"labels": map[string]any{}, "annotations": map[string]any{}}},
+		{"nothing", map[string]any{"labels": nil, "annotations": nil}},
+	} {
+		c.metadata["name"], c.metadata["namespace"] = c.name, "shop"
+		in.Objects = append(in.Objects, object.Object{Origin: object.Origin{Component: "odd"}, Value: map[string]any{
+			"apiVersion": "example.com/v1", "kind": "Odd", "metadata": c.metadata,
+		}})
+	}
+	out, list := build(t, in)
+	if len(list) > 0 {
+		t.Error(lines(list))
+	}
+	builds(t, out, "edge")
+}

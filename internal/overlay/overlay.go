@@ -16,6 +16,7 @@ package overlay
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 
@@ -88,10 +89,10 @@ func (b *Builder) Build(in Input) (Output, diag.List, error) {
 	}
 	added, list := manifests(in.Mesh.Manifests, items)
 	items = append(items, added...)
-	before := len(items)
+	before := countCRDs(items)
 	items, more := b.patch(in.Mesh.Patches, items)
 	list = append(list, more...)
-	kept := len(items) == before // a deleted CRD cannot come from the shared base
+	kept := countCRDs(items) == before // a deleted CRD cannot come from the shared base
 	items, more = placeholders(in.Mesh, items)
 	list = append(list, more...)
 
@@ -107,6 +108,17 @@ func (b *Builder) Build(in Input) (Output, diag.List, error) {
 		return Output{}, nil, err
 	}
 	return out, list, nil
+}
+
+// countCRDs returns how many CRDs the base chart brings.
+func countCRDs(items []item) int {
+	n := 0
+	for _, it := range items {
+		if it.Origin.Chart == "base" && layerOf(it) == layerCRDs {
+			n++
+		}
+	}
+	return n
 }
 
 // ours returns the objects that meshgen made, having held them to what
@@ -129,7 +141,21 @@ func ours(objects []object.Object) ([]item, error) {
 			return nil, fmt.Errorf("%s, of component %s, can have no namespace", id, o.Origin.Component)
 		}
 		seen[id] = true
-		items = append(items, item{Object: o})
+		items = append(items, item{Object: withoutEmptyAnnotations(o)})
 	}
 	return items, nil
+}
+
+// withoutEmptyAnnotations drops annotations that a chart leaves empty, as
+// kustomize does with those of every object that it reads.
+func withoutEmptyAnnotations(o object.Object) object.Object {
+	metadata := object.Map(o.Value, "metadata")
+	if _, ok := metadata["annotations"]; !ok || len(o.Annotations()) > 0 {
+		return o
+	}
+	value := maps.Clone(o.Value)
+	metadata = maps.Clone(metadata)
+	delete(metadata, "annotations")
+	value["metadata"] = metadata
+	return object.Object{Value: value, Origin: o.Origin}
 }

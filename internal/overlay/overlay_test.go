@@ -3,6 +3,7 @@ package overlay
 import (
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -238,6 +239,76 @@ spec:
 		}
 	}
 	builds(t, out, "edge")
+}
+
+// A cluster shares the CRDs of its version unless something of its own changes
+// them, also when one Builder makes several clusters at once.
+func TestBuildShares(t *testing.T) {
+	var b Builder
+	var group sync.WaitGroup
+	for _, c := range []struct {
+		name   string
+		change func(m *model.Mesh)
+		want   []string // the files that hold CRDs
+	}{
+		{"plain", func(m *model.Mesh) {}, []string{"shared/istio-crds-1.31.1/crds.yaml"}},
+		{"another object deleted", patched(nil, named1+"$patch: delete\n"), []string{"shared/istio-crds-1.31.1/crds.yaml"}},
+		{"a CRD deleted", patched(&intent.Target{Kind: "CustomResourceDefinition", Name: "gateways.*"}, "kind: X\nmetadata: {name: x}\n$patch: delete\n"), []string{"edge/10-crds/crds.yaml"}},
+		{"raw values", func(m *model.Mesh) { m.Values.Base = map[string]any{"base": map[string]any{}} }, []string{"edge/10-crds/crds.yaml"}},
+		{"another version", func(m *model.Mesh) { m.Istio.Version = "1.30.3" }, []string{"shared/istio-crds-1.30.3/crds.yaml"}},
+	} {
+		in := mesh(t, c.change)
+		group.Go(func() {
+			out, list, err := b.Build(in)
+			if err != nil || len(list) > 0 {
+				t.Errorf("%s: %v\n%s", c.name, err, lines(list))
+			}
+			var got []string
+			for _, p := range out.Tree.Paths() {
+				if filepath.Base(p) == crdsFile {
+					got = append(got, p)
+				}
+			}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("%s (-want +got):\n%s", c.name, diff)
+			}
+		})
+	}
+	group.Wait()
+
+	// The Builder does not hand out what it remembers when the CRDs are others.
+	in := cluster(t)
+	in.Objects = append(in.Objects, made(t, "base", "base", "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata: {name: more.istio.io}\n")...)
+	got, _, err := b.Build(in)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, _ := build(t, in)
+	if diff := cmp.Diff(want.Tree, got.Tree); diff != "" {
+		t.Errorf("tree (-want +got):\n%s", diff)
+	}
+}
+
+func BenchmarkBuild(b *testing.B) {
+	in := cluster(b)
+	in.Delivery = nil
+	var builder Builder
+	for b.Loop() {
+		if _, _, err := builder.Build(in); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkBuildPatched(b *testing.B) {
+	in := mesh(b, patched(istiod, "- {op: replace, path: /spec/replicas, value: 2}"))
+	in.Delivery = nil
+	var builder Builder
+	for b.Loop() {
+		if _, _, err := builder.Build(in); err != nil {
+			b.Fatal(err)
+		}
+	}
 }
 
 // What meshgen itself makes wrong is its own fault, not the person's.

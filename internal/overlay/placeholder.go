@@ -33,6 +33,11 @@ func placeholders(m model.Mesh, items []item) ([]item, diag.List) {
 		if charted && !substituted {
 			continue // nobody reads the placeholders of a chart
 		}
+		encoded, err := it.Encoded()
+		if err != nil {
+			continue // whoever writes the object says so
+		}
+		it.Object, items[i].Object = encoded, encoded
 		text, err := it.YAML()
 		if err != nil || !bytes.Contains(text, []byte("${")) {
 			continue
@@ -40,7 +45,12 @@ func placeholders(m model.Mesh, items []item) ([]item, diag.List) {
 		if object.String(it.Value, "metadata", "annotations", substituteAnnotation) == substituteDisabled {
 			continue
 		}
-		named, others := scan(string(text), names)
+		named, others, escaped := scan(string(text), names)
+		if charted {
+			others = append(others, escaped...) // a chart does not write for Flux
+		} else if !substituted {
+			others = onlyPlaceholders(others) // the rest is a shell's, and harmless
+		}
 		switch {
 		case len(others) == 0:
 		case !charted:
@@ -94,29 +104,38 @@ func keepOut(it item) item {
 	return it
 }
 
+// onlyPlaceholders returns the texts of the form ${NAME}.
+func onlyPlaceholders(texts []string) []string {
+	return slices.DeleteFunc(texts, func(text string) bool {
+		name, ok := placeholderName(text)
+		return !ok || text != "${"+name+"}"
+	})
+}
+
 // scan returns the distinct texts ${...} of a text: those whose names are
-// declared, and all others. Flux turns $${NAME} into ${NAME}, so that the two
-// dollars count as another text.
-func scan(text string, names []string) (named, others []string) {
+// declared, all others, and those of the form $${...}, which Flux turns into
+// ${...} and does not replace.
+func scan(text string, names []string) (named, others, escaped []string) {
 	for {
 		i := strings.Index(text, "${")
 		if i < 0 {
-			return named, others
+			return named, others, escaped
 		}
-		escaped := i > 0 && text[i-1] == '$'
 		end := strings.IndexAny(text[i:], "}\n")
 		if end < 0 {
 			end = len(text) - i - 1
 		}
 		found := strings.TrimRight(text[i:i+end+1], "\n")
-		text = text[i+2:]
 		into := &others
-		if name, ok := placeholderName(found); ok && !escaped && slices.Contains(names, name) {
+		if i > 0 && text[i-1] == '$' {
+			found, into = "$"+found, &escaped
+		} else if name, ok := placeholderName(found); ok && slices.Contains(names, name) {
 			into = &named
 		}
 		if !slices.Contains(*into, found) {
 			*into = append(*into, found)
 		}
+		text = text[i+2:]
 	}
 }
 
@@ -148,7 +167,10 @@ func rawPlaceholders(m model.Mesh, names []string) diag.List {
 		if strings.Contains(text, substituteAnnotation) {
 			continue // the patch says itself what Flux does with its objects
 		}
-		_, others := scan(text, names)
+		_, others, _ := scan(text, names)
+		if m.GitOps == nil || m.GitOps.Substitute == nil {
+			others = onlyPlaceholders(others)
+		}
 		for _, found := range others {
 			line := 1 + strings.Count(text[:strings.Index(text, found)], "\n")
 			raw.report(found, "annotate the object in the patch with "+substituteAnnotation+": "+substituteDisabled, patch{Patch: p}.textPlace(line, 1))
@@ -174,8 +196,8 @@ func (r *rawValues) report(found, otherwise string, where place) {
 func (r *rawValues) visit(path string, v any) {
 	switch v := v.(type) {
 	case string:
-		_, others := scan(v, r.names)
-		for _, found := range others {
+		_, others, _ := scan(v, r.names)
+		for _, found := range onlyPlaceholders(others) {
 			r.report(found, "write the value itself", place{path: path})
 		}
 	case map[string]any:

@@ -23,7 +23,7 @@ type base struct {
 }
 
 // write fills the output's tree with the items, which are sorted and encoded.
-// Kept says that no object was deleted.
+// Kept says that no CRD of the base chart was deleted.
 func (b *Builder) write(out *Output, in Input, items []item, kept bool) error {
 	cluster, version := in.Mesh.Cluster.Name, in.Mesh.Istio.Version
 	// Raw values of the base chart may change its CRDs, or leave some out.
