@@ -18,6 +18,7 @@ import (
 
 	"github.com/meshgen/meshgen/internal/check"
 	"github.com/meshgen/meshgen/internal/diag"
+	"github.com/meshgen/meshgen/internal/fault"
 	"github.com/meshgen/meshgen/internal/render"
 )
 
@@ -52,8 +53,8 @@ func Main() int {
 // meshgen's own is reported as one.
 func (c *Container) Run(ctx context.Context, args []string) (status int) {
 	defer func() {
-		if fault := recover(); fault != nil {
-			status = c.fault(fault, debug.Stack())
+		if value := recover(); value != nil {
+			status = c.fault(&fault.Error{Value: value, Stack: debug.Stack()})
 		}
 	}()
 	root := newRoot(c)
@@ -63,11 +64,11 @@ func (c *Container) Run(ctx context.Context, args []string) (status int) {
 }
 
 // fault reports a panic.
-func (c *Container) fault(fault any, stack []byte) int {
+func (c *Container) fault(fault *fault.Error) int {
 	fmt.Fprintf(c.Stderr, "meshgen: meshgen itself failed: %v\n", fault)
 	fmt.Fprintf(c.Stderr, "    try: report it, with the intent if you can, at %s\n", issues)
 	if c.Getenv("MESHGEN_DEBUG") == "1" {
-		fmt.Fprintf(c.Stderr, "%s", stack)
+		fmt.Fprintf(c.Stderr, "%s", fault.Stack)
 	}
 	return exitEnvironment
 }
@@ -75,19 +76,19 @@ func (c *Container) fault(fault any, stack []byte) int {
 // status says what went wrong and returns the exit status.
 func (c *Container) status(at *cobra.Command, err error) int {
 	var (
-		done  *statusError
-		usage *usageError
-		env   *environmentError
-		run   *runError
-		fault *faultError
+		done     *statusError
+		usage    *usageError
+		env      *environmentError
+		run      *runError
+		panicked *fault.Error
 	)
 	switch {
 	case err == nil:
 		return exitFine
 	case errors.As(err, &done):
 		return done.status
-	case errors.As(err, &fault):
-		return c.fault(fault.fault, fault.stack)
+	case errors.As(err, &panicked):
+		return c.fault(panicked)
 	case errors.As(err, &usage):
 		return c.wrongUse(at, usage.message, usage.suggestion)
 	case !errors.As(err, &run):

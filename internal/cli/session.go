@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"path"
 	"path/filepath"
-	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
@@ -16,6 +15,7 @@ import (
 
 	"github.com/meshgen/meshgen/internal/diag"
 	"github.com/meshgen/meshgen/internal/disk"
+	"github.com/meshgen/meshgen/internal/fault"
 	"github.com/meshgen/meshgen/internal/render"
 )
 
@@ -102,14 +102,6 @@ func (c *Container) completeClusters(g *globals) cobra.CompletionFunc {
 	}
 }
 
-// faultError is a panic of the compiler, carried to where it is reported.
-type faultError struct {
-	fault any
-	stack []byte
-}
-
-func (e *faultError) Error() string { return fmt.Sprint(e.fault) }
-
 // compile compiles the session's clusters, and says how far it is when that
 // takes long. It returns as soon as the context ends, for an evaluation cannot
 // be stopped halfway, and nothing has been written.
@@ -124,15 +116,13 @@ func (s *session) compile(ctx context.Context) (render.Output, diag.List, error)
 	done := make(chan outcome, 1)
 	go func() {
 		var o outcome
-		defer func() {
-			if fault := recover(); fault != nil {
-				o.err = &faultError{fault, debug.Stack()}
-			}
-			done <- o
-		}()
-		o.out, o.list, o.err = s.c.Compile(ctx, render.Input{
-			FS: s.repo.FS(), Clusters: s.names, Parallel: s.jobs, Version: Version, Progress: progress.set,
-		})
+		o.err = fault.Guard(func() (err error) {
+			o.out, o.list, err = s.c.Compile(ctx, render.Input{
+				FS: s.repo.FS(), Clusters: s.names, Parallel: s.jobs, Version: Version, Progress: progress.set,
+			})
+			return err
+		})()
+		done <- o
 	}()
 	select {
 	case o := <-done:

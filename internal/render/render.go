@@ -24,6 +24,7 @@ import (
 
 	"github.com/meshgen/meshgen/internal/chart"
 	"github.com/meshgen/meshgen/internal/diag"
+	"github.com/meshgen/meshgen/internal/fault"
 	"github.com/meshgen/meshgen/internal/load"
 	"github.com/meshgen/meshgen/internal/overlay"
 	"github.com/meshgen/meshgen/internal/tree"
@@ -79,7 +80,7 @@ func Compile(ctx context.Context, in Input) (Output, diag.List, error) {
 	renderer := chart.NewRenderer(charts)
 	var background errgroup.Group
 	if workers > 1 {
-		background.Go(func() error { return warm(renderer) })
+		background.Go(fault.Guard(func() error { return warm(renderer) }))
 	}
 	source, list := load.Open(in.FS)
 	names := in.Clusters
@@ -98,7 +99,7 @@ func Compile(ctx context.Context, in Input) (Output, diag.List, error) {
 	group.SetLimit(workers)
 	for from := 0; from < len(names); from += size {
 		part := names[from:min(from+size, len(names))]
-		group.Go(func() error {
+		group.Go(fault.Guard(func() error {
 			for i, loaded := range source.Load(part) {
 				if err := groupCtx.Err(); err != nil {
 					return err
@@ -113,7 +114,7 @@ func Compile(ctx context.Context, in Input) (Output, diag.List, error) {
 				}
 			}
 			return nil
-		})
+		}))
 	}
 	if err := group.Wait(); err != nil {
 		return Output{}, nil, err
