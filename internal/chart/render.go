@@ -230,6 +230,10 @@ func (r *Renderer) parse(doc document) ([]object.Object, error) {
 		if doc.labels != nil && value["kind"] == "CustomResourceDefinition" {
 			object.Map(value, "metadata")["labels"] = doc.labels
 		}
+		if value["kind"] != "CustomResourceDefinition" { // whose schemas may have null as a default
+			dropNulls(value)
+			dropEmpty(value)
+		}
 		if objects[i], err = (object.Object{Value: value, Origin: doc.origin}).Encoded(); err != nil {
 			return nil, err
 		}
@@ -240,6 +244,37 @@ func (r *Renderer) parse(doc document) ([]object.Object, error) {
 		r.mu.Unlock()
 	}
 	return objects, nil
+}
+
+// dropNulls removes the keys that a template left without a value, such as an
+// env: with nothing below it. The API server drops them too, and a GitOps engine
+// that compares would see them come and go.
+func dropNulls(v any) {
+	switch v := v.(type) {
+	case map[string]any:
+		for key, value := range v {
+			if value == nil {
+				delete(v, key)
+			} else {
+				dropNulls(value)
+			}
+		}
+	case []any:
+		for _, element := range v {
+			dropNulls(element)
+		}
+	}
+}
+
+// dropEmpty removes annotations and labels that a template left empty, as
+// kustomize does: what we write is what it builds.
+func dropEmpty(value map[string]any) {
+	metadata := object.Map(value, "metadata")
+	for _, key := range []string{"annotations", "labels"} {
+		if m, ok := metadata[key].(map[string]any); ok && len(m) == 0 {
+			delete(metadata, key)
+		}
+	}
 }
 
 // copyMap returns a deep copy of plain values.

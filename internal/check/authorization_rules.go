@@ -36,6 +36,14 @@ var authorizationRules = Check{
 						fmt.Sprintf("set namespaces.%q.mesh to true", r.To.Namespace))
 				}
 			}
+			http := len(r.To.Paths) > 0 || len(r.To.Methods) > 0 || r.When.Host != ""
+			if r.Action == "deny" && r.To.Namespace != "" && http && len(r.To.Ports) == 0 {
+				list = append(list, diag.Diagnostic{
+					Severity: diag.Warning, Path: r.Path,
+					Message:    "a rule that denies by HTTP also closes the ports that speak no HTTP, for they cannot show that they do not match",
+					Suggestion: fmt.Sprintf("name the HTTP ports in %s.ports", to),
+				})
+			}
 			for i, name := range r.From.Namespaces {
 				if _, ok := member(m, name); !ok {
 					list = append(list, diag.Diagnostic{

@@ -14,7 +14,7 @@ var egressGateways = Check{
 		Code: "MG3022", Since: "0.1.0", Severity: diag.Error,
 		Title:  "Traffic leaves through a gateway that cannot take it",
 		Text:   "An egress gateway tells hosts apart by the name in TLS or HTTP; plain TCP has none, and a wildcard cannot be looked up in DNS. An egress gateway serves no hosts of its own.\nName a gateway of kind egress, or let the workload call the host itself.",
-		Before: "gateways: out: kind: \"ingress\"\ncluster: disabled: [\"traefik\"]\negress: hosts: psp: {host: \"api.psp.example\", through: \"out\"}",
+		Before: "gateways: out: kind: \"ingress\"\negress: hosts: psp: {host: \"api.psp.example\", through: \"out\"}",
 		After:  "gateways: out: kind: \"egress\"\negress: hosts: psp: {host: \"api.psp.example\", through: \"out\"}",
 	},
 	Run: func(m model.Mesh, _ intent.Intent) diag.List {

@@ -12,7 +12,7 @@ var gatewayAPILimits = Check{
 	Doc: Doc{
 		Code: "MG3011", Since: "0.1.0", Severity: diag.Error,
 		Title:  "Gateway API has no word for it",
-		Text:   "A gateway of api gateway-api is made by istiod from a Gateway, and its routes are HTTPRoutes. These know Services, not subsets of them, in the standard channel no retries, and no values of the gateway chart.\nUse api chart for such a gateway, or give each subset a Service of its own.",
+		Text:   "A gateway of api gateway-api is made by istiod from a Gateway, and its routes are HTTPRoutes. These know Services, not subsets of them, have no retries in the standard channel, and no oldest TLS version.\nUse api chart for such a gateway, or give each subset a Service of its own.",
 		Before: "gateways: public: {api: \"gateway-api\", servers: web: hosts: [\"a.example.com\"]}\nservices: web: {namespace: \"web\", port: 80, subsets: v1: labels: version: \"v1\"}\nroutes: web: {gateway: \"public\", hosts: [\"a.example.com\"], rules: [{to: [{service: \"web\", subset: \"v1\"}]}]}",
 		After:  "gateways: public: {api: \"chart\", servers: web: hosts: [\"a.example.com\"]}\nservices: web: {namespace: \"web\", port: 80, subsets: v1: labels: version: \"v1\"}\nroutes: web: {gateway: \"public\", hosts: [\"a.example.com\"], rules: [{to: [{service: \"web\", subset: \"v1\"}]}]}",
 	},
@@ -24,6 +24,15 @@ var gatewayAPILimits = Check{
 		for _, g := range m.Gateways {
 			if g.API == "gateway-api" && g.Kind == "egress" {
 				refuse(g.Path+".api", "an egress gateway comes from the gateway chart", fmt.Sprintf("remove %s.api", g.Path))
+			}
+		}
+		for _, g := range m.Gateways {
+			for _, s := range g.Servers {
+				// istiod reads the mode and the cipher suites of a listener's TLS, no version:
+				// pilot/pkg/config/kube/gateway/conversion.go.
+				if g.API == "gateway-api" && s.TLS != nil && s.TLS.MinVersion == "1.3" {
+					refuse(s.Path+".tls.minVersion", "Gateway API has no oldest TLS version, and istiod would take 1.2 too", fmt.Sprintf(`set %s.api to "chart", or remove minVersion`, g.Path))
+				}
 			}
 		}
 		for _, r := range m.Routes {

@@ -23,6 +23,7 @@ var gatewayServers = Check{
 	Run: func(m model.Mesh, _ intent.Intent) diag.List {
 		var list diag.List
 		for _, g := range m.Gateways {
+			list = append(list, redirects(g)...)
 			ports := map[int]model.Server{}
 			hosts := map[string]model.Server{}
 			for _, s := range g.Servers {
@@ -48,6 +49,13 @@ var gatewayServers = Check{
 						Suggestion: fmt.Sprintf("set %s.port to another port", s.Path),
 					})
 				}
+				if s.Protocol == "TCP" || s.TLS != nil && s.TLS.Mode == "passthrough" {
+					list = append(list, diag.Diagnostic{
+						Severity: diag.Warning, Path: s.Path,
+						Message:    fmt.Sprintf("meshgen's routes are HTTP, so that what server %s takes leads nowhere by itself", s.Name),
+						Suggestion: "add a VirtualService with tls or tcp routes to manifests",
+					})
+				}
 				for _, host := range s.Hosts {
 					key := fmt.Sprintf("%d %s", s.Port, host)
 					if first, ok := hosts[key]; ok {
@@ -63,6 +71,48 @@ var gatewayServers = Check{
 		}
 		return list
 	},
+}
+
+// redirects reports what stands in the way of a redirect on port 80.
+func redirects(g model.Gateway) diag.List {
+	var list diag.List
+	on80 := map[string]string{}
+	for _, s := range g.Servers {
+		if s.Port != 80 {
+			continue
+		}
+		for _, host := range s.Hosts {
+			on80[host] = s.Name
+		}
+		if speaks(s) != "HTTP" {
+			on80[""] = s.Name
+		}
+	}
+	for _, s := range g.Servers {
+		if s.TLS == nil || !s.TLS.RedirectHTTP {
+			continue
+		}
+		path := s.Path + ".tls.redirectHTTP"
+		if other, ok := on80[""]; ok {
+			list = append(list, diag.Diagnostic{
+				Path:       path,
+				Message:    fmt.Sprintf("port 80 cannot redirect, for server %s speaks something else there", other),
+				Suggestion: "remove redirectHTTP, or give the other server another port",
+			})
+			continue
+		}
+		for _, host := range s.Hosts {
+			if other, ok := on80[host]; ok {
+				list = append(list, diag.Diagnostic{
+					Path:       path,
+					Message:    fmt.Sprintf("port 80 already answers for host %s, by server %s", host, other),
+					Suggestion: "remove redirectHTTP, or the host from the other server",
+				})
+			}
+			on80[host] = s.Name
+		}
+	}
+	return list
 }
 
 func speaks(s model.Server) string {

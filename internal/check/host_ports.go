@@ -14,7 +14,7 @@ var hostPorts = Check{
 		Code: "MG3014", Since: "0.1.0", Severity: diag.Error,
 		Title:  "Two Services want the same port of a node",
 		Text:   "K3s' ServiceLB takes the ports of a LoadBalancer Service on the nodes themselves, so that a port can be had once a cluster. Traefik, which K3s installs, takes 80 and 443; every gateway also takes the status port 15021. The second Service stays pending for ever.\nSwitch Traefik off, make one of the gateways a ClusterIP, or use MetalLB.",
-		Before: `gateways: public: servers: web: hosts: ["a.example.com"]`,
+		Before: "cluster: disabled: []\ngateways: public: servers: web: hosts: [\"a.example.com\"]",
 		After:  "cluster: disabled: [\"traefik\"]\ngateways: public: servers: web: hosts: [\"a.example.com\"]",
 	},
 	Run: func(m model.Mesh, _ intent.Intent) diag.List {

@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"maps"
 
 	"github.com/meshgen/meshgen/internal/diag"
 	"github.com/meshgen/meshgen/internal/intent"
@@ -18,6 +19,17 @@ var mtlsExceptions = Check{
 	},
 	Run: func(m model.Mesh, _ intent.Intent) diag.List {
 		var list diag.List
+		for i, e := range m.MTLS.Exceptions {
+			for _, other := range m.MTLS.Exceptions[:i] {
+				if e.Namespace == other.Namespace && maps.Equal(e.Labels, other.Labels) {
+					list = append(list, diag.Diagnostic{
+						Path:       e.Path,
+						Message:    fmt.Sprintf("exception %s selects the same workload, and Istio takes the older of the two alone", other.Name),
+						Suggestion: fmt.Sprintf("put the ports of %s into %s", e.Path, other.Path),
+					})
+				}
+			}
+		}
 		for _, e := range m.MTLS.Exceptions {
 			namespace, isMember := member(m, e.Namespace)
 			stage := m.MTLS.Stage

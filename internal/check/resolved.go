@@ -9,8 +9,8 @@ func resolved() []Doc {
 			Code: "MG3001", Since: "0.1.0", Severity: diag.Error,
 			Title:  "A name leads nowhere",
 			Text:   "A field names a gateway, a service, a subset, a node pool, an address pool, an issuer or a revision that the intent does not declare.\nCorrect the name, or declare what it names.",
-			Before: "gateways: public: placement: pools: [\"sistem\"]\ncluster: disabled: [\"traefik\"]\ncluster: nodePools: system: {cpu: \"2\", memory: \"4Gi\", labels: role: \"system\"}",
-			After:  "gateways: public: placement: pools: [\"system\"]\ncluster: disabled: [\"traefik\"]\ncluster: nodePools: system: {cpu: \"2\", memory: \"4Gi\", labels: role: \"system\"}",
+			Before: "gateways: public: placement: pools: [\"sistem\"]\ncluster: nodePools: system: {cpu: \"2\", memory: \"4Gi\", labels: role: \"system\"}",
+			After:  "gateways: public: placement: pools: [\"system\"]\ncluster: nodePools: system: {cpu: \"2\", memory: \"4Gi\", labels: role: \"system\"}",
 		},
 		{
 			Code: "MG3002", Since: "0.1.0", Severity: diag.Error,
@@ -36,8 +36,8 @@ func charts() []Doc {
 			Code: "MG4002", Since: "0.1.0", Severity: diag.Error,
 			Title:  "A chart refuses the raw values",
 			Text:   "The chart's schema, or a template, does not take a value.\nCompare it with the chart's values.yaml.",
-			Before: "cluster: disabled: [\"traefik\"]\ngateways: public: {}\nvalues: gateways: public: service: ports: []",
-			After:  "cluster: disabled: [\"traefik\"]\ngateways: public: {}\nvalues: gateways: public: service: ports: [{name: \"https\", port: 443, targetPort: 443, protocol: \"TCP\"}]",
+			Before: "gateways: public: {}\nvalues: gateways: public: service: ports: []",
+			After:  "gateways: public: {}\nvalues: gateways: public: service: ports: [{name: \"https\", port: 443, targetPort: 443, protocol: \"TCP\"}]",
 		},
 	}
 }

@@ -22,14 +22,14 @@ var waypointNeeded = Check{
 			n, ok := member(m, r.To.Namespace)
 			http := len(r.To.Paths) > 0 || len(r.To.Methods) > 0 || r.When.Host != "" || r.Issuer != nil
 			switch {
-			case !ok || n.Mode != intent.Ambient || !http:
-			case !n.Waypoint:
+			case !ok || n.Mode != intent.Ambient:
+			case http && !n.Waypoint:
 				list = append(list, diag.Diagnostic{
 					Path:       r.Path,
 					Message:    fmt.Sprintf("the rule is about HTTP, and ambient namespace %s has no waypoint that reads it", n.Name),
 					Suggestion: fmt.Sprintf(`set %s.waypoint to "auto"`, n.Path),
 				})
-			case len(r.To.Labels) > 0:
+			case n.Waypoint && len(r.To.Labels) > 0:
 				list = append(list, diag.Diagnostic{
 					Path:       r.Path + ".to.labels",
 					Message:    "a waypoint stands before all of a namespace's services, and cannot tell workloads by their labels",

@@ -7,7 +7,7 @@ func cni(m model.Mesh) []model.Release {
 	if !m.CNI.Enabled {
 		return nil
 	}
-	global := images(m)
+	global := shared(m)
 	if m.Cluster.IstioPlatform != "" {
 		global["platform"] = m.Cluster.IstioPlatform
 	}
@@ -31,7 +31,11 @@ func ztunnel(m model.Mesh) []model.Release {
 	if !m.Ambient {
 		return nil
 	}
-	values := images(m)
+	values := shared(m)
+	if policy, ok := values["networkPolicy"]; ok { // the one value that the chart reads below global
+		values["global"] = map[string]any{"networkPolicy": policy}
+		delete(values, "networkPolicy")
+	}
 	values["resources"] = resources(m.Ztunnel.Resources)
 	values["env"] = stringMap(m.Ztunnel.Env)
 	values["logLevel"] = m.Ztunnel.LogLevel

@@ -80,6 +80,9 @@ func gateway(m model.Mesh, g model.Gateway) map[string]any {
 		}
 		values["imagePullSecrets"] = secrets
 	}
+	if policy := networkPolicy(m); len(policy) > 0 {
+		values["global"] = policy
+	}
 	schedule(values, g.Scheduling, g.Selector)
 	return values
 }

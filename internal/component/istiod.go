@@ -28,7 +28,7 @@ func istiod(m model.Mesh) []model.Release {
 		pilot["cni"] = map[string]any{"enabled": true} // sidecars come without an init container
 	}
 
-	global := images(m)
+	global := shared(m)
 	global["logging"] = map[string]any{"level": "default:" + m.ControlPlane.LogLevel}
 	global["proxy"] = map[string]any{
 		"resources": resources(m.Proxy.Resources),

@@ -8,13 +8,24 @@ import (
 	"github.com/meshgen/meshgen/internal/model"
 )
 
-// images is where images come from, in the keys that all charts share.
-func images(m model.Mesh) map[string]any {
-	values := map[string]any{"hub": m.Istio.Hub, "tag": m.Istio.Tag, "variant": m.Istio.Variant}
+// shared are the values that istiod, cni and ztunnel have in common: where
+// images come from, and whether the pods open themselves to the mesh.
+func shared(m model.Mesh) map[string]any {
+	values := networkPolicy(m)
+	values["hub"], values["tag"], values["variant"] = m.Istio.Hub, m.Istio.Tag, m.Istio.Variant
 	if len(m.Istio.PullSecrets) > 0 {
 		values["imagePullSecrets"] = anyList(m.Istio.PullSecrets)
 	}
 	return values
+}
+
+// networkPolicy makes a chart bring its own NetworkPolicy, where pods are closed
+// to each other without one.
+func networkPolicy(m model.Mesh) map[string]any {
+	if m.Cluster.CNI.NetworkPolicies != "default-deny" {
+		return map[string]any{}
+	}
+	return map[string]any{"networkPolicy": map[string]any{"enabled": true}}
 }
 
 // resources is a container's resources block. What the model leaves empty is

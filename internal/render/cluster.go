@@ -38,7 +38,8 @@ type result struct {
 }
 
 // cluster takes one loaded cluster through the stages. A stage that found
-// errors ends the way, except that what does not build on it still runs.
+// errors does not end the way, so that one run reports every problem, except
+// where what follows would only repeat them.
 func (c *compiler) cluster(loaded load.Result) (result, error) {
 	out := result{name: loaded.Cluster, list: loaded.Diagnostics}
 	if loaded.Intent == nil {
@@ -46,11 +47,8 @@ func (c *compiler) cluster(loaded load.Result) (result, error) {
 	}
 	in := *loaded.Intent
 	mesh, list := resolve.Mesh(in.Mesh)
-	list = append(list, check.Run(mesh, in)...)
-	out.list = append(out.list, list...)
-	if list.HasErrors() {
-		return out.located(in), nil
-	}
+	dangling := list.HasErrors() // and what names them is missing from the mesh
+	out.list = append(append(out.list, list...), check.Run(mesh, in)...)
 
 	var objects []object.Object
 	for _, release := range component.Releases(mesh) {
@@ -58,10 +56,11 @@ func (c *compiler) cluster(loaded load.Result) (result, error) {
 		if err != nil {
 			return result{}, err
 		}
+		dangling = dangling || list.HasErrors()
 		out.list = append(out.list, list...)
 		objects = append(objects, rendered...)
 	}
-	if out.list.HasErrors() {
+	if dangling {
 		return out.located(in), nil
 	}
 	objects = append(objects, policy.Objects(mesh)...)
@@ -69,7 +68,6 @@ func (c *compiler) cluster(loaded load.Result) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-
 	built, list, err := c.builder.Build(overlay.Input{
 		Mesh:     mesh,
 		Objects:  objects,
@@ -83,8 +81,7 @@ func (c *compiler) cluster(loaded load.Result) (result, error) {
 	if out.list.HasErrors() {
 		return out.located(in), nil
 	}
-	out.images = images(built.Objects)
-	out.files = built.Tree
+	out.images, out.files = images(built.Objects), built.Tree
 	text, err := c.lock(mesh, built.Tree, out.images).Encode()
 	if err != nil {
 		return result{}, err

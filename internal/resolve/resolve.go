@@ -32,6 +32,7 @@ func Mesh(in intent.Mesh) (model.Mesh, diag.List) {
 	r.certificates()
 	r.escapes()
 	r.gatewayAPI()
+	r.waypoints()
 	return r.out, r.list
 }
 
