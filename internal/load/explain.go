@@ -26,23 +26,22 @@ type explainer struct {
 }
 
 // explain returns every problem of a cluster whose strict evaluation failed.
-func (s *Source) explain(cluster string, inst *build.Instance, strict cue.Value) diag.List {
-	e := &explainer{language: s.language, cluster: cluster, strict: strict, broken: map[string]bool{}}
+func (b *batch) explain(cluster string, inst *build.Instance, strict cue.Value) diag.List {
+	e := &explainer{language: b.source.language, cluster: cluster, strict: strict, broken: map[string]bool{}}
 	blank := map[diag.Position]bool{}
 	for _, err := range errors.Errors(inst.Err) {
 		blank[position(err.Position())] = true
 	}
-	b, err := s.newBatch(true)
+	loose, err := b.loosely(blank)
 	if err != nil {
 		return diag.List{schemaFault(cluster, err)}
 	}
-	b.blank = blank
-	raw, problems := b.instance(cluster)
+	raw, problems := loose.instance(cluster)
 	if problems.HasErrors() {
 		return problems
 	}
 	folder := path.Join(overlays, cluster)
-	value := b.ctx.BuildInstance(raw)
+	value := loose.ctx.BuildInstance(raw)
 	e.x = newIndex(folder, inst.Files, value)
 	for _, err := range errors.Errors(inst.Err) {
 		e.unnamed = true
@@ -58,6 +57,24 @@ func (s *Source) explain(cluster string, inst *build.Instance, strict cue.Value)
 		e.rest(errors.Errors(strict.Validate(cue.Concrete(true))))
 	}
 	return e.list
+}
+
+// loosely returns a batch whose schema allows everything, and in which values
+// that use blank names are gone. Without such names the clusters of a call
+// share it.
+func (b *batch) loosely(blank map[diag.Position]bool) (*batch, error) {
+	if len(blank) == 0 && b.shared != nil {
+		return b.shared, nil
+	}
+	loose, err := b.source.newBatch(true)
+	if err != nil {
+		return nil, err
+	}
+	loose.blank = blank
+	if len(blank) == 0 {
+		b.shared = loose
+	}
+	return loose, nil
 }
 
 // add records a diagnostic at a path.

@@ -3,6 +3,7 @@ package load_test
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -82,7 +83,8 @@ func multiplies(text string) bool {
 	return strings.Contains(text, "Repeat") || strings.Contains(text, "Range")
 }
 
-// BenchmarkLoad loads 25 clusters in one call, the size that the compiler uses.
+// BenchmarkLoad loads 25 clusters in one call, the size that the compiler uses:
+// sound ones, and ones that share a mistake.
 func BenchmarkLoad(b *testing.B) {
 	files := repository(b, &txtar.Archive{})
 	base, err := os.ReadFile("../../overlays/mesh.cue")
@@ -93,21 +95,24 @@ func BenchmarkLoad(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	files["overlays/mesh.cue"] = &fstest.MapFile{Data: base}
 	for i := range 25 {
-		name := string(rune('a' + i))
-		files["overlays/"+name+"/mesh.cue"] = &fstest.MapFile{Data: cluster}
+		files["overlays/"+string(rune('a'+i))+"/mesh.cue"] = &fstest.MapFile{Data: cluster}
 	}
-	b.ReportAllocs()
-	for b.Loop() {
-		s, list := load.Open(files)
-		if list.HasErrors() {
-			b.Fatal(text(list))
-		}
-		for _, r := range s.Load(s.Clusters()) {
-			if r.Intent == nil {
-				b.Fatal(text(r.Diagnostics))
+	for name, extra := range map[string]string{"sound": "", "mistake": "\nmodus: 1\n"} {
+		files["overlays/mesh.cue"] = &fstest.MapFile{Data: append(slices.Clone(base), extra...)}
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				s, list := load.Open(files)
+				if list.HasErrors() {
+					b.Fatal(text(list))
+				}
+				for _, r := range s.Load(s.Clusters()) {
+					if (r.Intent == nil) != (extra != "") {
+						b.Fatal(text(r.Diagnostics))
+					}
+				}
 			}
-		}
+		})
 	}
 }

@@ -28,16 +28,16 @@ type batch struct {
 	open   []string // import paths that are being read, to see a cycle
 	list   diag.List
 
-	// loose says that the schema's definitions allow everything, so that only
-	// what people contradict among themselves is an error.
-	loose bool
+	// shared is the loose batch in which this one's clusters are explained.
+	shared *batch
 	// blank holds the places of names that mean nothing; they become _.
 	blank map[diag.Position]bool
 }
 
-// newBatch returns an empty batch.
+// newBatch returns an empty batch. In a loose one the schema's definitions allow
+// everything, so that only what people contradict among themselves is an error.
 func (s *Source) newBatch(loose bool) (*batch, error) {
-	b := &batch{source: s, ctx: cuecontext.New(), build: build.NewContext(), loaded: map[string]*build.Instance{}, loose: loose}
+	b := &batch{source: s, ctx: cuecontext.New(), build: build.NewContext(), loaded: map[string]*build.Instance{}}
 	b.schema = b.build.NewInstance("schema", nil)
 	b.schema.ImportPath = schema.ImportPath
 	files, err := schemaFiles()

@@ -86,18 +86,18 @@ func (s *Source) loadOne(b *batch, name string) Result {
 	}
 	value := b.ctx.BuildInstance(inst)
 	if inst.Err != nil {
-		r.Diagnostics = append(r.Diagnostics, s.explain(name, inst, value)...)
+		r.Diagnostics = append(r.Diagnostics, b.explain(name, inst, value)...)
 		return r
 	}
 	person := b.mesh("#Mesh").Unify(value)
 	if person.Validate(cue.Concrete(true)) != nil {
-		r.Diagnostics = append(r.Diagnostics, s.explain(name, inst, person)...)
+		r.Diagnostics = append(r.Diagnostics, b.explain(name, inst, person)...)
 		return r
 	}
 	x := newIndex(folder, inst.Files, value)
 	full, ok := b.complete(person, name)
 	if !ok {
-		r.Diagnostics = append(r.Diagnostics, s.explain(name, inst, full)...)
+		r.Diagnostics = append(r.Diagnostics, b.explain(name, inst, full)...)
 		return r
 	}
 	mesh, err := decode(full)

@@ -226,6 +226,26 @@ overlays/a/mesh.cue:4:45: error MG1017 [a] (patches.two.path)
 	}
 }
 
+// TestSharedMistake says a mistake of the base once for seven clusters.
+func TestSharedMistake(t *testing.T) {
+	fsys := small(t, "")
+	for _, name := range []string{"b", "c", "d", "e", "f", "g"} {
+		fsys["overlays/"+name+"/mesh.cue"] = fsys["overlays/a/mesh.cue"]
+	}
+	fsys["overlays/mesh.cue"] = &fstest.MapFile{Data: []byte("package mesh\n\nimport \"meshgen.dev/schema\"\n\nschema.#Mesh\n\nmode: \"ambiant\"\n")}
+	_, list := everything(fsys)
+	if len(list) != 7 {
+		t.Errorf("%d diagnostics for seven clusters", len(list))
+	}
+	want := `overlays/mesh.cue:7:7: error MG1003 [] (mode)
+    mode is "ambiant"; want "sidecar" or "ambient"
+    try: set mode to "ambient"
+`
+	if diff := cmp.Diff(want, text(list.Fold())); diff != "" {
+		t.Errorf("folded diagnostics differ (-want +got):\n%s", diff)
+	}
+}
+
 // TestConcurrent loads the same clusters side by side.
 func TestConcurrent(t *testing.T) {
 	s, list := load.Open(os.DirFS("../.."))
