@@ -40,6 +40,11 @@ type Container struct {
 	Doc  func(code string) (check.Doc, bool)
 	Docs func() []check.Doc
 
+	// Program returns a digest of the program itself, and Cache the folder that
+	// the user's programs may keep what they can make again in.
+	Program func() (string, error)
+	Cache   func() (string, error)
+
 	// LockWait is how long a command waits for another meshgen to finish.
 	LockWait time.Duration
 

@@ -44,6 +44,7 @@ func Main() int {
 		CPUs:    runtime.GOMAXPROCS(0),
 		Compile: render.Compile,
 		Doc:     check.Find, Docs: check.Docs,
+		Program: programDigest, Cache: os.UserCacheDir,
 		LockWait: time.Minute, ProgressAfter: time.Second,
 	}
 	return c.Run(ctx, os.Args[1:])

@@ -78,6 +78,7 @@ func (s *session) write(ctx context.Context, out *disk.Output, force bool) (disk
 		return disk.Plan{}, err
 	}
 	defer release()
+	m := s.memory(out)
 	compiled, list, err := s.compile(ctx)
 	if err != nil || list.HasErrors() {
 		return disk.Plan{Problems: list}, err
@@ -95,7 +96,13 @@ func (s *session) write(ctx context.Context, out *disk.Output, force bool) (disk
 		plan.Changes = nil // none of which is made
 		return plan, nil
 	}
-	return plan, out.Write(ctx, have, plan, s.jobs)
+	if err := out.Write(ctx, have, plan, s.jobs); err != nil {
+		return plan, err
+	}
+	if len(plan.Problems) == 0 && !force { // force is silent about what it leaves alone
+		m.learn(plan.Tree)
+	}
+	return plan, nil
 }
 
 // reportRender prints what was written: the result of the command.

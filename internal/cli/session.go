@@ -26,6 +26,8 @@ type session struct {
 	repo  *disk.Repository
 	known []string // the clusters of the repository, sorted
 	names []string // those that were asked for, sorted; none means all
+
+	recorder *disk.Recorder // what the compiler asked for; nil when nobody wants to know
 }
 
 // open opens the repository that the command runs in. The caller closes it.
@@ -111,6 +113,10 @@ func (s *session) compile(ctx context.Context) (render.Output, diag.List, error)
 		list diag.List
 		err  error
 	}
+	files := s.repo.FS()
+	if s.recorder != nil {
+		files = s.recorder
+	}
 	progress := s.c.startProgress()
 	defer progress.stop()
 	done := make(chan outcome, 1)
@@ -118,7 +124,7 @@ func (s *session) compile(ctx context.Context) (render.Output, diag.List, error)
 		var o outcome
 		o.err = fault.Guard(func() (err error) {
 			o.out, o.list, err = s.c.Compile(ctx, render.Input{
-				FS: s.repo.FS(), Clusters: s.names, Parallel: s.jobs, Version: Version, Progress: progress.set,
+				FS: files, Clusters: s.names, Parallel: s.jobs, Version: Version, Progress: progress.set,
 			})
 			return err
 		})()

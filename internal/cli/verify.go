@@ -76,6 +76,14 @@ func are(n int) string {
 // verify compiles and compares. The diagnostics are those of the intent, and
 // one for each stale file.
 func (s *session) verify(ctx context.Context, out *disk.Output) ([]staleFile, diag.List, error) {
+	m := s.memory(out)
+	if m.exists() {
+		if have, err := s.read(ctx, out); err != nil {
+			return nil, nil, err
+		} else if m.knows(have) {
+			return nil, nil, nil
+		}
+	}
 	compiled, list, err := s.compile(ctx)
 	if err != nil || list.HasErrors() {
 		return nil, list, err
@@ -86,7 +94,11 @@ func (s *session) verify(ctx context.Context, out *disk.Output) ([]staleFile, di
 	}
 	plan := out.Plan(have, disk.Wish{Tree: compiled.Tree, Clusters: s.names})
 	stale, problems := staleFiles(out.Path(), plan)
-	return stale, append(list, problems...).Sorted(), nil
+	list = append(list, problems...).Sorted()
+	if len(list) == 0 {
+		m.learn(have.Files)
+	}
+	return stale, list, nil
 }
 
 // read reads the rendered folder while nobody writes it.

@@ -47,6 +47,8 @@ func newWorld(t *testing.T, files map[string]string) *world {
 			return compileToy(ctx, in)
 		},
 		Doc: check.Find, Docs: check.Docs,
+		Program:  func() (string, error) { return w.env["PROGRAM"], nil },
+		Cache:    func() (string, error) { return filepath.Join(w.dir, "..", filepath.Base(w.dir)+"-cache"), nil },
 		LockWait: time.Second, ProgressAfter: time.Second,
 	}
 	return w
