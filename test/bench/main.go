@@ -46,15 +46,14 @@ func main() {
 }
 
 func run() error {
-	sizes := flag.String("n", "1,50,1000", "numbers of clusters, separated by commas")
-	full := flag.Bool("full", false, fmt.Sprintf("run helm template on more than %d clusters too", helmMost))
-	runs := flag.Int("runs", 5, "runs of each; fleets of more than 100 clusters get at most three")
-	flag.Usage = func() {
-		fmt.Fprintln(flag.CommandLine.Output(), "usage: go run ./test/bench [flags]")
-		flag.PrintDefaults()
+	flags := flag.NewFlagSet("bench", flag.ExitOnError)
+	sizes := flags.String("n", "1,50,1000", "numbers of clusters, separated by commas")
+	full := flags.Bool("full", false, fmt.Sprintf("run helm template on more than %d clusters too", helmMost))
+	runs := flags.Int("runs", 5, "runs of each; fleets of more than 100 clusters get at most three")
+	if err := flags.Parse(os.Args[1:]); err != nil {
+		return err
 	}
-	flag.Parse()
-	switch args := flag.Args(); {
+	switch args := flags.Args(); {
 	case len(args) == 2 && args[0] == "releases":
 		return printReleases(args[1])
 	case len(args) == 1 && args[0] == "helm":
