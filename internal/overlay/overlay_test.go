@@ -289,6 +289,20 @@ func TestBuildShares(t *testing.T) {
 	}
 }
 
+// A layer of CRDs refers to the shared base only when there is something in it.
+func TestBuildWithoutBase(t *testing.T) {
+	out, list := build(t, Input{Mesh: model.Mesh{Cluster: model.Cluster{Name: "edge"}, Istio: model.Istio{Version: "1.31.1"}, Manifests: []model.Manifest{
+		{Name: "x", Path: "manifests.x", Manifest: intent.Manifest{File: "x.yaml", Text: []byte(crdText)}},
+	}}})
+	if len(list) > 0 {
+		t.Error(lines(list))
+	}
+	if diff := cmp.Diff([]string{"edge/10-crds/kustomization.yaml", "edge/10-crds/manifest-x.yaml", "edge/kustomization.yaml"}, out.Tree.Paths()); diff != "" {
+		t.Errorf("paths (-want +got):\n%s", diff)
+	}
+	builds(t, out, "edge")
+}
+
 func BenchmarkBuild(b *testing.B) {
 	in := cluster(b)
 	in.Delivery = nil

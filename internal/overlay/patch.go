@@ -19,7 +19,6 @@ func (b *Builder) patch(patches []model.Patch, items []item) ([]item, diag.List)
 	b.kustomize.Lock()
 	defer b.kustomize.Unlock()
 	var list diag.List
-	items = slices.Clone(items)
 	for _, p := range patches {
 		parsed, problems := parsePatch(p)
 		list = append(list, problems...)

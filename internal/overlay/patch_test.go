@@ -211,7 +211,16 @@ patches.p.patch: error MG5011 line 5 of the text: operation 5 is the number 7, n
 		{"missing path", istiod, "- {op: replace, path: /spec/replicas, value: 2}\n- {op: replace, path: /spec/templat/spec, value: 2}\n", `patches.p.patch: error MG5012 line 2 of the text: the patch does not apply to Deployment.apps/istiod in istio-system: operation 2, replace /spec/templat/spec, fails: the object has no /spec/templat; did you mean template?
     try: compare the patch with the object that ` + "`meshgen render`" + ` writes without it
 `},
-		{"missing index", istiod, "- {op: remove, path: /spec/template/spec/containers/1}\n", `patches.p.patch: error MG5012 the patch does not apply to Deployment.apps/istiod in istio-system: operation 1, remove /spec/template/spec/containers/1, fails: the list has 1 items, and no /spec/template/spec/containers/1
+		{"missing index", istiod, "- {op: remove, path: /spec/template/spec/containers/1}\n", `patches.p.patch: error MG5012 the patch does not apply to Deployment.apps/istiod in istio-system: operation 1, remove /spec/template/spec/containers/1, fails: there is no /spec/template/spec/containers/1, for the list's length is 1
+    try: compare the patch with the object that ` + "`meshgen render`" + ` writes without it
+`},
+		{"missing name with a slash", &intent.Target{Kind: "Namespace", Name: "shop"}, "- {op: add, path: /metadata/labels/a~1b, value: x}\n- {op: test, path: /metadata/labels/a~1b, value: x}\n- {op: remove, path: /metadata/labels/a~1c}\n", `patches.p.patch: error MG5012 line 3 of the text: the patch does not apply to Namespace/shop: operation 3, remove /metadata/labels/a~1c, fails: the object has no /metadata/labels/a~1c; did you mean a/b?
+    try: compare the patch with the object that ` + "`meshgen render`" + ` writes without it
+`},
+		{"add behind the end", istiod, "- {op: add, path: /spec/template/spec/containers/3, value: {}}\n", `patches.p.patch: error MG5012 the patch does not apply to Deployment.apps/istiod in istio-system: operation 1, add /spec/template/spec/containers/3, fails: there is no /spec/template/spec/containers/3, for the list's length is 1
+    try: compare the patch with the object that ` + "`meshgen render`" + ` writes without it
+`},
+		{"move from nowhere", istiod, "- {op: move, from: /spec/none/x, path: /spec/template/spec/containers/-}\n", `patches.p.patch: error MG5012 the patch does not apply to Deployment.apps/istiod in istio-system: operation 1, move /spec/template/spec/containers/-, fails: the object has no /spec/none
     try: compare the patch with the object that ` + "`meshgen render`" + ` writes without it
 `},
 		{"failing test", istiod, "- {op: test, path: /spec/replicas, value: 2}\n", `patches.p.patch: error MG5012 the patch does not apply to Deployment.apps/istiod in istio-system: operation 1, test /spec/replicas, fails: the object has 1 there

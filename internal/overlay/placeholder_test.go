@@ -19,6 +19,7 @@ func TestSubstituteDisabled(t *testing.T) {
 	in := cluster(t)
 	in.Mesh.GitOps = substituting("DOMAIN")
 	in.Objects = append(in.Objects, made(t, "istiod", "istiod", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: istio, namespace: istio-system, annotations: {a: b}}\ndata: {mesh: 'trustDomain: ${DOMAIN}'}\n")...)
+	in.Objects = append(in.Objects, made(t, "istiod", "istiod", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: escaped, namespace: istio-system, annotations: {a: b}}\ndata: {run: 'echo $${DOMAIN}'}\n")...)
 	in.Objects = append(in.Objects, made(t, "routes", "", "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: named, namespace: shop}\nspec: {hosts: ['shop.${DOMAIN}']}\n")...)
 	out, list := build(t, in)
 	if len(list) > 0 {
@@ -30,11 +31,16 @@ func TestSubstituteDisabled(t *testing.T) {
 			got[o.Name()] = v
 		}
 	}
-	if diff := cmp.Diff(map[string]any{"istio-sidecar-injector": "disabled"}, got); diff != "" {
+	if diff := cmp.Diff(map[string]any{"escaped": "disabled", "istio-sidecar-injector": "disabled"}, got); diff != "" {
 		t.Errorf("annotations (-want +got):\n%s", diff)
 	}
-	if _, ok := in.Objects[0].Annotations()[substituteAnnotation]; ok || len(out.SharedFiles) == 0 {
-		t.Error("an object that came in was changed, or the CRDs are no longer shared")
+	for _, o := range in.Objects {
+		if o.Annotations()[substituteAnnotation] != nil {
+			t.Errorf("%s was changed in place", o.ID())
+		}
+	}
+	if len(out.SharedFiles) == 0 {
+		t.Error("the CRDs are no longer shared")
 	}
 	builds(t, out, "edge")
 }
@@ -149,24 +155,29 @@ func TestLayers(t *testing.T) {
 		}
 	}
 	for _, c := range []struct {
-		component, chart, apiVersion, kind, want string
+		component, chart, apiVersion, kind, want, manifest string
 	}{
-		{"istiod", "istiod", "autoscaling/v2", "HorizontalPodAutoscaler", "20-control-plane"},
-		{"istiod", "istiod", "networking.k8s.io/v1", "NetworkPolicy", "20-control-plane"},
-		{"base", "base", "admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration", "20-control-plane"},
-		{"ztunnel", "ztunnel", "apps/v1", "DaemonSet", "30-data-plane"},
-		{"cilium", "", "cilium.io/v2", "CiliumClusterwideNetworkPolicy", "30-data-plane"},
-		{"waypoints", "", "gateway.networking.k8s.io/v1", "Gateway", "40-gateways"},
-		{"gateways", "", "gateway.networking.k8s.io/v1", "HTTPRoute", "60-traffic"},
-		{"gateways", "", "networking.istio.io/v1", "Gateway", "40-gateways"},
-		{"certificates", "", "cert-manager.io/v1", "Certificate", "40-gateways"},
-		{"metallb", "", "metallb.io/v1beta1", "IPAddressPool", "40-gateways"},
-		{"authorization", "", "security.istio.io/v1", "RequestAuthentication", "50-policy"},
-		{"services", "", "networking.istio.io/v1", "DestinationRule", "60-traffic"},
-		{"telemetry", "", "telemetry.istio.io/v1", "Telemetry", "70-telemetry"},
-		{"kiali", "", "kiali.io/v1alpha1", "Kiali", "70-telemetry"},
+		{"istiod", "istiod", "autoscaling/v2", "HorizontalPodAutoscaler", "20-control-plane", ""},
+		{"istiod", "istiod", "networking.k8s.io/v1", "NetworkPolicy", "20-control-plane", ""},
+		{"base", "base", "admissionregistration.k8s.io/v1", "ValidatingWebhookConfiguration", "20-control-plane", ""},
+		{"ztunnel", "ztunnel", "apps/v1", "DaemonSet", "30-data-plane", ""},
+		{"cilium", "", "cilium.io/v2", "CiliumClusterwideNetworkPolicy", "30-data-plane", ""},
+		{"waypoints", "", "gateway.networking.k8s.io/v1", "Gateway", "40-gateways", ""},
+		{"gateways", "", "gateway.networking.k8s.io/v1", "HTTPRoute", "60-traffic", ""},
+		{"gateways", "", "networking.istio.io/v1", "Gateway", "40-gateways", ""},
+		{"certificates", "", "cert-manager.io/v1", "Certificate", "40-gateways", ""},
+		{"metallb", "", "metallb.io/v1beta1", "IPAddressPool", "40-gateways", ""},
+		{"authorization", "", "security.istio.io/v1", "RequestAuthentication", "50-policy", ""},
+		{"services", "", "networking.istio.io/v1", "DestinationRule", "60-traffic", ""},
+		{"telemetry", "", "telemetry.istio.io/v1", "Telemetry", "70-telemetry", ""},
+		{"kiali", "", "kiali.io/v1alpha1", "Kiali", "70-telemetry", ""},
+		{"manifest-x", "", "metallb.io/v1beta1", "IPAddressPool", "60-traffic", "manifests.x"},
+		{"manifest-x", "", "v1", "ConfigMap", "60-traffic", "manifests.x"},
+		{"manifest-x", "", "v1", "Namespace", "00-namespaces", "manifests.x"},
+		{"manifest-x", "", "telemetry.istio.io/v1", "Telemetry", "70-telemetry", "manifests.x"},
+		{"manifest-x", "", "gateway.networking.k8s.io/v1", "HTTPRoute", "60-traffic", "manifests.x"},
 	} {
-		it := item{Object: object.Object{Value: map[string]any{"apiVersion": c.apiVersion, "kind": c.kind}, Origin: object.Origin{Component: c.component, Chart: c.chart}}}
+		it := item{place: place{path: c.manifest}, Object: object.Object{Value: map[string]any{"apiVersion": c.apiVersion, "kind": c.kind}, Origin: object.Origin{Component: c.component, Chart: c.chart}}}
 		if got := layerOf(it); got != c.want {
 			t.Errorf("%s of %s: layer %s, want %s", c.kind, c.component, got, c.want)
 		}

@@ -117,7 +117,7 @@ func walk(pointer string, value any, parent bool) string {
 				return ""
 			}
 			if err != nil || n < 0 || n >= len(v) {
-				return fmt.Sprintf("the list has %d items, and no %s", len(v), way)
+				return fmt.Sprintf("there is no %s, for the list's length is %d", way, len(v))
 			}
 			value = v[n]
 		default:
