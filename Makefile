@@ -1,14 +1,15 @@
 # Everything that people and CI run. `make` alone says what there is.
 GO ?= go
-STATICCHECK ?= $(GO) run honnef.co/go/tools/cmd/staticcheck@2026.1
+STATICCHECK ?= $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: help build test lint verify generate bench fuzz clean
+.PHONY: help build test lint verify upstream generate bench fuzz
 
 help:
 	@echo 'build     the command, into bin/'
 	@echo 'test      unit, script, golden, layering and property tests'
 	@echo 'lint      gofmt, vet, staticcheck, cue fmt'
 	@echo 'verify    rendered/ is what overlays/ gives'
+	@echo 'upstream  custom resources against the CRDs of their owners'
 	@echo 'generate  docs, goldens and rendered/, anew'
 	@echo 'bench     1, 50 and 1,000 clusters, beside helm template (minutes)'
 	@echo 'fuzz      each fuzz target for a minute'
@@ -26,6 +27,9 @@ lint:
 
 verify:
 	$(GO) run ./cmd/meshgen verify
+
+upstream:
+	$(GO) -C test/upstream test -count=1 ./...
 
 generate:
 	MESHGEN_UPDATE=1 $(GO) test ./...

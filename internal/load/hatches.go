@@ -13,29 +13,34 @@ import (
 )
 
 // readHatches fills in the files that patches and manifests name, and checks
-// that each gives its content in exactly one of the two ways.
+// that each gives its content in exactly one of the two ways. One that does not
+// is reported and left out, so that later stages can go on with the rest.
 func (s *Source) readHatches(in *intent.Intent) diag.List {
 	var list diag.List
 	for _, name := range slices.Sorted(maps.Keys(in.Mesh.Patches)) {
 		p := in.Mesh.Patches[name]
 		at := fmt.Sprintf("patches.%q", name)
-		list = append(list, exactlyOne(in, at, "patch", p.Patch != "", p.Path != "")...)
+		problems := exactlyOne(in, at, "patch", p.Patch != "", p.Path != "")
 		if p.Path != "" && p.Patch == "" {
-			text, file, problems := s.hatchFile(in, at+".path", p.Path)
-			list = append(list, problems...)
-			p.Patch, p.File = string(text), file
+			var text []byte
+			text, p.File, problems = s.hatchFile(in, at+".path", p.Path)
+			p.Patch = string(text)
 			in.Mesh.Patches[name] = p
+		}
+		if list = append(list, problems...); problems.HasErrors() {
+			delete(in.Mesh.Patches, name)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(in.Mesh.Manifests)) {
 		m := in.Mesh.Manifests[name]
 		at := fmt.Sprintf("manifests.%q", name)
-		list = append(list, exactlyOne(in, at, "objects", m.Objects != nil, m.Path != "")...)
+		problems := exactlyOne(in, at, "objects", m.Objects != nil, m.Path != "")
 		if m.Path != "" && m.Objects == nil {
-			text, file, problems := s.hatchFile(in, at+".path", m.Path)
-			list = append(list, problems...)
-			m.Text, m.File = text, file
+			m.Text, m.File, problems = s.hatchFile(in, at+".path", m.Path)
 			in.Mesh.Manifests[name] = m
+		}
+		if list = append(list, problems...); problems.HasErrors() {
+			delete(in.Mesh.Manifests, name)
 		}
 	}
 	return list

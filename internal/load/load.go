@@ -34,9 +34,6 @@ func (s *Source) Load(names []string) []Result {
 			b = nil // the context may be half evaluated
 		}
 		r.Diagnostics = r.Diagnostics.Locate(name, func(string) diag.Position { return diag.Position{} }).Sorted()
-		if r.Diagnostics.HasErrors() {
-			r.Intent = nil
-		}
 		results = append(results, r)
 	}
 	return results

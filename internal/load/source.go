@@ -59,7 +59,8 @@ type Source struct {
 	language *language
 }
 
-// Result is one cluster, loaded. Intent is nil when a diagnostic is an error.
+// Result is one cluster, loaded. Intent is nil when the files give no whole
+// intent; a problem with the file of a patch or manifest leaves it standing.
 type Result struct {
 	Cluster     string
 	Intent      *intent.Intent
