@@ -154,3 +154,34 @@ func typeSays(m manual, typ, path, value string) bool {
 	}
 	return false
 }
+
+// TestMissing shows that the rules on comments can fail.
+func TestMissing(t *testing.T) {
+	set := func(values ...string) given { return given{values: values, depends: len(values) > 1} }
+	for _, test := range []struct {
+		name  string
+		entry entry
+		given given
+		want  []string
+	}{
+		{"a default that is said", entry{text: "How many.", fallback: "1 (the chart)."}, set("1"), nil},
+		{"a default that is another", entry{text: "How many.", fallback: "10."}, set("1"), []string{`f: say "Default: 1" in the comment: _defaults sets it`}},
+		{"a default that is not said", entry{text: "How many.", leaf: true}, set("{}"), []string{`f: say "Default: {}" in the comment: _defaults sets it`}},
+		{"defaults that depend", entry{text: "Which.", fallback: `"a" on b, "c" elsewhere.`}, set(`"a"`, `"c"`), nil},
+		{"one of them is left out", entry{text: "Which.", fallback: `"a" on b.`}, set(`"a"`, `"c"`), []string{`f: _defaults sets it to "c" in some cases: say so after "Default: "`}},
+		{"nothing is said", entry{text: "Which.", leaf: true}, given{}, []string{`f: say "Default: none." in the comment, or what else stands where nobody sets it`}},
+		{"none is said", entry{text: "Which.", fallback: "none.", leaf: true}, given{}, nil},
+		{"a default that nobody sets", entry{text: "Which.", fallback: `"a".`, leaf: true}, given{}, []string{`f: the comment says a default that _defaults does not set: "a".`}},
+		{"no comment", entry{fallback: "none."}, given{}, []string{"f: no comment says what it does, as a sentence"}},
+		{"required", entry{text: "Which.", required: "Required.", leaf: true}, given{mandatory: true}, nil},
+		{"required, and not said", entry{text: "Which.", leaf: true}, given{mandatory: true}, []string{`f: _defaults insists on a value: say "Required." in the comment`}},
+		{"required, with a default", entry{text: "Which.", required: "Required.", fallback: "1.", leaf: true}, set("1"), []string{"f: it is required, and has a default"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			test.entry.path = "f"
+			if diff := cmp.Diff(test.want, missing(test.entry, test.given)); diff != "" {
+				t.Errorf("problems (-want +got):\n%s", diff)
+			}
+		})
+	}
+}

@@ -64,6 +64,9 @@ func readManual() (manual, error) {
 				return manual{}, fmt.Errorf("the schema names %s and does not define it", name)
 			}
 			text, _, _ := split(k.doc)
+			if _, rest, ok := strings.Cut(text, name+" is "); ok {
+				text = strings.ToUpper(rest[:1]) + rest[1:]
+			}
 			m.types = append(m.types, named{name: strings.TrimPrefix(name, "#"), text: text, typ: r.typeOf(k), fields: r.below("", k)})
 		}
 	}

@@ -49,7 +49,7 @@ routes: front: {
 	hosts: ["%[6]s.example.com"]
 	rules: [{to: [{service: "front"}]}]
 }
-`, 256+i, 64+i, 96+i, 1+i%3, 64+i, clusterName(i))
+`, 256+i, 64+i, 96+i, 1+i%3, 64+i%900, clusterName(i)) // a proxy's limit is 1Gi
 }
 
 func clusterName(i int) string { return fmt.Sprintf("cluster-%04d", i) }

@@ -85,11 +85,11 @@ func run() error {
 	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(table, "clusters\twall s\tCPU s\tpeak MiB\truns\t  what\t")
 	for _, n := range counts {
-		if err := measureFleet(table, tools, filepath.Join(dir, strconv.Itoa(n)), n, *runs, *full); err != nil {
-			return err
+		if err = measureFleet(table, tools, filepath.Join(dir, strconv.Itoa(n)), n, *runs, *full); err != nil {
+			break // what was measured is printed all the same
 		}
 	}
-	return table.Flush()
+	return errors.Join(err, table.Flush())
 }
 
 // toolset is what is measured: programs, and the folder of the charts.
