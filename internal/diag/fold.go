@@ -1,11 +1,16 @@
 package diag
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
-// Fold returns the diagnostics with those that several clusters share kept
-// once, without a cluster: a mistake in a file that lies under many clusters is
-// one mistake. Diagnostics are the same when nothing but the cluster differs.
-// The order is that of the first of each.
+// Fold returns the diagnostics with each mistake said once. What several
+// clusters say alike is kept once, without a cluster: a mistake in a file that
+// lies under many clusters is one mistake. So is a contradiction that a second
+// cluster sees through the first, because it is made of the first: there the
+// code and the path are the same, and the places of one are among the places
+// of the other. The order is that of the first of each.
 func (l List) Fold() List {
 	folded := make(List, 0, len(l))
 	first := map[string]int{}
@@ -23,5 +28,29 @@ func (l List) Fold() List {
 			folded[i].Cluster = ""
 		}
 	}
-	return folded
+	through := map[string][]int{} // code and path, to those with more than one place
+	for i, d := range folded {
+		if d.Position.IsValid() && len(d.Related) > 0 {
+			key := d.Code + " " + d.Path
+			through[key] = append(through[key], i)
+		}
+	}
+	at := -1
+	return slices.DeleteFunc(slices.Clone(folded), func(d Diagnostic) bool {
+		at++
+		for _, i := range through[d.Code+" "+d.Path] {
+			if o := folded[i]; i != at && o.Cluster != d.Cluster && len(o.Related) < len(d.Related) && d.speaksOf(o) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// speaksOf says whether all places of the other are places of the diagnostic.
+func (d Diagnostic) speaksOf(other Diagnostic) bool {
+	has := func(p Position) bool {
+		return p == d.Position || slices.ContainsFunc(d.Related, func(n Note) bool { return n.Position == p })
+	}
+	return has(other.Position) && !slices.ContainsFunc(other.Related, func(n Note) bool { return !has(n.Position) })
 }
