@@ -10,12 +10,12 @@ import (
 	"github.com/meshgen/meshgen/internal/diag"
 )
 
-// TestExamples holds the page of every check of the mesh and of the charts to
+// TestExamples holds the page of every check of the mesh, charts and escape hatches to
 // its word: what stands under Before gives the code, what stands under After
 // gives no error at all.
 func TestExamples(t *testing.T) {
 	for _, page := range check.Docs() {
-		if !strings.HasPrefix(page.Code, "MG3") && !strings.HasPrefix(page.Code, "MG4") {
+		if !strings.HasPrefix(page.Code, "MG3") && !strings.HasPrefix(page.Code, "MG4") && !strings.HasPrefix(page.Code, "MG5") {
 			continue
 		}
 		t.Run(page.Code, func(t *testing.T) {
