@@ -1,0 +1,118 @@
+package component_test
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/meshgen/meshgen/internal/component"
+	"github.com/meshgen/meshgen/internal/intent"
+	"github.com/meshgen/meshgen/internal/model"
+)
+
+func TestMerge(t *testing.T) {
+	under := map[string]any{"a": map[string]any{"x": 1, "y": 2}, "b": []any{1}, "c": "under"}
+	over := map[string]any{"a": map[string]any{"y": 3, "z": nil}, "b": []any{2}}
+	want := map[string]any{"a": map[string]any{"x": 1, "y": 3, "z": nil}, "b": []any{2}, "c": "under"}
+	if diff := cmp.Diff(want, component.Merge(under, over)); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+	if len(under["a"].(map[string]any)) != 2 {
+		t.Error("Merge changed what it was given")
+	}
+}
+
+// TestReleases: which charts a mesh has, and in which order.
+func TestReleases(t *testing.T) {
+	gateways := []model.Gateway{{Name: "a", API: "chart"}, {Name: "b", API: "gateway-api"}, {Name: "c", API: "chart"}}
+	for _, test := range []struct {
+		name string
+		mesh model.Mesh
+		want []string
+	}{
+		{"sidecars", model.Mesh{Sidecars: true}, []string{"base", "istiod"}},
+		{"sidecars with the agent", model.Mesh{Sidecars: true, CNI: model.CNI{Enabled: true}}, []string{"base", "istiod", "cni"}},
+		{"ambient", model.Mesh{Ambient: true, CNI: model.CNI{Enabled: true}}, []string{"base", "istiod", "cni", "ztunnel"}},
+		{"gateways", model.Mesh{Gateways: gateways}, []string{"base", "istiod", "gateway-a", "gateway-c"}},
+	} {
+		var got []string
+		for _, r := range component.Releases(test.mesh) {
+			got = append(got, r.Component)
+		}
+		if diff := cmp.Diff(test.want, got); diff != "" {
+			t.Errorf("%s: -want +got:\n%s", test.name, diff)
+		}
+	}
+}
+
+// values returns a release's values.
+func values(t *testing.T, m model.Mesh, name string) map[string]any {
+	t.Helper()
+	for _, r := range component.Releases(m) {
+		if r.Component == name {
+			return r.Values
+		}
+	}
+	t.Fatalf("the mesh has no release %s", name)
+	return nil
+}
+
+func at(v map[string]any, keys ...string) any {
+	var value any = v
+	for _, key := range keys {
+		m, _ := value.(map[string]any)
+		value = m[key]
+	}
+	return value
+}
+
+// TestValues: single facts of the intent, where the charts want them.
+func TestValues(t *testing.T) {
+	all := model.Mesh{Ambient: true, Sidecars: true, CNI: model.CNI{Enabled: true}, Gateways: []model.Gateway{{Name: "g", API: "chart", ServiceName: "g"}}}
+	for _, test := range []struct {
+		name      string
+		change    func(*model.Mesh)
+		component string
+		path      []string
+		want      any
+	}{
+		{"the webhook's policy, in base", nil, "base", []string{"base", "validationFailurePolicy"}, "Fail"},
+		{"and in istiod", nil, "istiod", []string{"base", "validationFailurePolicy"}, "Fail"},
+		{"the default validator follows the revision", func(m *model.Mesh) { m.Istio.Revision = "1-31" }, "base", []string{"defaultRevision"}, "1-31"},
+		{"a fixed number of istiod", func(m *model.Mesh) { m.ControlPlane.Replicas = 2 }, "istiod", []string{"pilot", "replicaCount"}, 2},
+		{"without an autoscaler", nil, "istiod", []string{"pilot", "autoscaleEnabled"}, false},
+		{"sidecars without an init container", nil, "istiod", []string{"pilot", "cni", "enabled"}, true},
+		{"the ambient profile", nil, "istiod", []string{"profile"}, "ambient"},
+		{"and the agent's", nil, "cni", []string{"profile"}, "ambient"},
+		{"ztunnel's hub stands at its root", func(m *model.Mesh) { m.Istio.Hub = "r.example/istio" }, "ztunnel", []string{"hub"}, "r.example/istio"},
+		{"ztunnel signs with istio-csr", func(m *model.Mesh) { m.IstioCSR = &intent.IstioCSR{Namespace: "cm"} }, "ztunnel", []string{"caAddress"}, "cert-manager-istio-csr.cm.svc:443"},
+		{"istiod does not sign", func(m *model.Mesh) { m.IstioCSR = &intent.IstioCSR{} }, "istiod", []string{"pilot", "env", "ENABLE_CA_SERVER"}, "false"},
+		{"only declared hosts outside", func(m *model.Mesh) { m.Egress.RegistryOnly = true }, "istiod", []string{"meshConfig", "outboundTrafficPolicy", "mode"}, "REGISTRY_ONLY"},
+		{"JSON logs", func(m *model.Mesh) { m.Telemetry.AccessLogs = &intent.AccessLogs{Format: "json"} }, "istiod", []string{"meshConfig", "accessLogEncoding"}, "JSON"},
+		{"raw mesh config wins", func(m *model.Mesh) {
+			m.Egress.RegistryOnly = true
+			m.MeshConfig = map[string]any{"outboundTrafficPolicy": map[string]any{"mode": "ALLOW_ANY"}}
+		}, "istiod", []string{"meshConfig", "outboundTrafficPolicy", "mode"}, "ALLOW_ANY"},
+		{"raw values win", func(m *model.Mesh) {
+			m.Values.Istiod = map[string]any{"pilot": map[string]any{"replicaCount": 9}}
+		}, "istiod", []string{"pilot", "replicaCount"}, 9},
+		{"MetalLB's pool", func(m *model.Mesh) { m.Gateways[0].Pool = "public" }, "gateway-g", []string{"service", "annotations", "metallb.io/address-pool"}, "public"},
+		{"MetalLB's address", func(m *model.Mesh) { m.Gateways[0].Address, m.Cluster.LoadBalancer = "192.0.2.1", "metallb" }, "gateway-g", []string{"service", "annotations", "metallb.io/loadBalancerIPs"}, "192.0.2.1"},
+		{"another balancer's address", func(m *model.Mesh) { m.Gateways[0].Address, m.Cluster.LoadBalancer = "192.0.2.1", "cloud" }, "gateway-g", []string{"service", "loadBalancerIP"}, "192.0.2.1"},
+		{"closed pods open themselves: istiod", closed, "istiod", []string{"global", "networkPolicy", "enabled"}, true},
+		{"cni", closed, "cni", []string{"global", "networkPolicy", "enabled"}, true},
+		{"ztunnel", closed, "ztunnel", []string{"global", "networkPolicy", "enabled"}, true},
+		{"gateway", closed, "gateway-g", []string{"global", "networkPolicy", "enabled"}, true},
+	} {
+		m := all
+		m.Gateways = append([]model.Gateway(nil), all.Gateways...)
+		if test.change != nil {
+			test.change(&m)
+		}
+		if got := at(values(t, m, test.component), test.path...); !cmp.Equal(test.want, got) {
+			t.Errorf("%s: %s %v is %v, want %v", test.name, test.component, test.path, got, test.want)
+		}
+	}
+}
+
+func closed(m *model.Mesh) { m.Cluster.CNI.NetworkPolicies = "default-deny" }
