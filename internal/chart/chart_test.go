@@ -59,6 +59,10 @@ func TestCRDs(t *testing.T) {
 	}
 	for _, doc := range docs {
 		o := object.Object{Value: doc}
+		annotations := object.Map(doc, "metadata", "annotations")
+		for key, value := range object.KeepAnnotations() {
+			annotations[key] = value // what we add, and all that we add
+		}
 		theirs[o.ID().String()] = doc
 	}
 	if diff := cmp.Diff(theirs, ours); diff != "" {

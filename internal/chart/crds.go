@@ -1,6 +1,9 @@
 package chart
 
-import "github.com/meshgen/meshgen/internal/model"
+import (
+	"github.com/meshgen/meshgen/internal/model"
+	"github.com/meshgen/meshgen/internal/object"
+)
 
 // crdLabels returns the labels that the base chart's template gives to CRDs, or
 // nil for another chart. The template takes each CRD of a 900 KB file apart and
@@ -17,5 +20,20 @@ func crdLabels(c *Chart, release model.Release) map[string]any {
 		"app.kubernetes.io/part-of":    "istio",
 		"app.kubernetes.io/version":    c.Version,
 		"helm.sh/chart":                "base-" + c.Version,
+	}
+}
+
+// stampCRD gives a CRD its labels, and the annotations that keep it in the
+// cluster whatever happens to the repository: the chart says so to Helm alone.
+func stampCRD(crd, labels map[string]any) {
+	metadata := object.Map(crd, "metadata")
+	metadata["labels"] = labels
+	annotations, ok := metadata["annotations"].(map[string]any)
+	if !ok {
+		annotations = map[string]any{}
+		metadata["annotations"] = annotations
+	}
+	for key, value := range object.KeepAnnotations() {
+		annotations[key] = value
 	}
 }

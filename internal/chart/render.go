@@ -228,7 +228,7 @@ func (r *Renderer) parse(doc document) ([]object.Object, error) {
 	objects := make([]object.Object, len(values))
 	for i, value := range values {
 		if doc.labels != nil && value["kind"] == "CustomResourceDefinition" {
-			object.Map(value, "metadata")["labels"] = doc.labels
+			stampCRD(value, doc.labels)
 		}
 		if value["kind"] != "CustomResourceDefinition" { // whose schemas may have null as a default
 			dropNulls(value)

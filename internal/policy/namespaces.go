@@ -12,16 +12,13 @@ import (
 // side, it adds the labels and leaves the rest to its owner, and there is no
 // other way to put a label on a namespace by GitOps.
 //
-// No engine may remove a namespace, or all that runs in it goes with it. Flux
-// reads its annotation from kustomize-controller's documentation, Argo CD from
-// its sync options.
+// No engine may remove a namespace, or all that runs in it goes with it.
 func Namespaces(m model.Mesh) []object.Object {
 	var objects []object.Object
 	for _, ns := range m.Namespaces {
 		annotations := map[string]string{}
 		maps.Copy(annotations, ns.Annotations)
-		annotations["kustomize.toolkit.fluxcd.io/prune"] = "disabled"
-		annotations["argocd.argoproj.io/sync-options"] = "Prune=false,Delete=false"
+		maps.Copy(annotations, object.KeepAnnotations())
 		objects = append(objects, meta{
 			apiVersion: "v1", kind: "Namespace", name: ns.Name,
 			labels: ns.Labels, annotations: annotations,
