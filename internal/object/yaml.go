@@ -111,18 +111,15 @@ func jsonKey(key any) string {
 // Encode writes objects as a YAML stream: keys sorted, two spaces, a separator
 // before each object but the first. Equal objects give equal bytes.
 func Encode(objects []Object) ([]byte, error) {
-	var out bytes.Buffer
+	texts := make([][]byte, len(objects))
 	for i, o := range objects {
-		if i > 0 {
-			out.WriteString("---\n")
-		}
 		text, err := o.YAML()
 		if err != nil {
 			return nil, err
 		}
-		out.Write(text)
+		texts[i] = text
 	}
-	return out.Bytes(), nil
+	return bytes.Join(texts, []byte("---\n")), nil
 }
 
 // YAML returns the object's canonical YAML.
