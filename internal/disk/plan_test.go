@@ -140,6 +140,10 @@ rendered/a/meshgen.lock: this lock file cannot be read: invalid character '<' lo
 		{"a lock with a merge in it, forced", with(fleet, map[string]string{"a/meshgen.lock": "<<<<<<< HEAD"}), Wish{Tree: fleet, Force: true}, `changed a/meshgen.lock
 rendered/a/meshgen.lock: warning: this lock file cannot be read: invalid character '<' looking for beginning of value (MG6004)
 `},
+		{"a lock with a merge in it, of a cluster that went", with(fleet, map[string]string{"a/meshgen.lock": "<<<<<<< HEAD"}), Wish{Tree: justB}, `removed a/meshgen.lock
+rendered/a/meshgen.lock: this lock file cannot be read: invalid character '<' looking for beginning of value (MG6004)
+    try: take the file back from version control, or run meshgen render --force
+`},
 		{"a lock that claims another cluster's file", with(fleet, map[string]string{
 			"a/meshgen.lock": `{"files": {"b/x": "` + lock.Digest([]byte("bx")) + `"}}`,
 		}), Wish{Tree: fleet}, `changed a/meshgen.lock
