@@ -20,6 +20,7 @@ import (
 	"helm.sh/helm/v3/pkg/engine"
 
 	"github.com/meshgen/meshgen/internal/diag"
+	"github.com/meshgen/meshgen/internal/fault"
 	"github.com/meshgen/meshgen/internal/model"
 	"github.com/meshgen/meshgen/internal/object"
 )
@@ -165,12 +166,12 @@ func (r *Renderer) render(c *Chart, release model.Release, kubernetes model.Mino
 	var group errgroup.Group
 	group.SetLimit(runtime.GOMAXPROCS(0)) // the base chart's CRDs are most of a cold run
 	for i, doc := range docs {
-		group.Go(func() (err error) {
+		group.Go(fault.Guard(func() (err error) {
 			if parsed[i], err = r.parse(doc); err != nil {
 				return &refusal{fmt.Sprintf("%s gives YAML that does not parse: %v", doc.origin.Template, err)}
 			}
 			return nil
-		})
+		}))
 	}
 	if err := group.Wait(); err != nil {
 		return nil, err

@@ -31,8 +31,8 @@ func newInit(c *Container, g *globals) *cobra.Command {
 		Use:   "init [DIR] --preset PRESET [flags]",
 		Short: "Make a new repository from a preset, or update its copy of the schema",
 		Long: `Make a repository: the CUE module with a copy of meshgen's schema, a base and
-one cluster in overlays/, .gitattributes, a pre-commit hook and a README. Files
-that are there already are kept as they are. The presets:
+one cluster in overlays/, .gitattributes, .gitignore, a pre-commit hook and a
+README. Files that are there already are kept as they are. The presets:
 
 ` + presetList() + `
 With --update-schema, only the copy of the schema in

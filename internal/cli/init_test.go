@@ -79,6 +79,7 @@ func TestInit(t *testing.T) {
 		t.Errorf("files (-want +got):\n%s", diff)
 	}
 	want := `made .gitattributes
+made .gitignore
 made .pre-commit-config.yaml
 made README.md
 made cue.mod/module.cue

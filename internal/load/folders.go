@@ -179,6 +179,14 @@ func strangers(f folder) diag.List {
 // folderName reports a folder whose name cannot be a cluster's: it becomes
 // part of Kubernetes names.
 func folderName(name string) diag.List {
+	if name == "shared" {
+		return diag.List{{
+			Code: codeFolderName, Severity: diag.Error, Cluster: name,
+			Message:    `a cluster cannot be called "shared": rendered/shared holds what clusters share`,
+			Suggestion: "rename the folder",
+			Position:   diag.Position{File: path.Join(overlays, name)},
+		}}
+	}
 	if label.MatchString(name) {
 		return nil
 	}

@@ -74,6 +74,7 @@ func (p Preset) Repository(o Options) (tree.Tree, error) {
 		path.Join("presets", p.Name, "mesh.cue"):            "overlays/mesh.cue",
 		path.Join("presets", p.Name, "cluster", "mesh.cue"): path.Join("overlays", o.Cluster, "mesh.cue"),
 		"files/gitattributes":                               ".gitattributes",
+		"files/gitignore":                                   ".gitignore",
 		"files/pre-commit-config.yaml":                      ".pre-commit-config.yaml",
 	} {
 		data, err := content.ReadFile(from)

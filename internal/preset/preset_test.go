@@ -51,7 +51,7 @@ func TestRepository(t *testing.T) {
 		}
 	}
 	want := []string{
-		".gitattributes", ".pre-commit-config.yaml", "README.md", "cue.mod/module.cue",
+		".gitattributes", ".gitignore", ".pre-commit-config.yaml", "README.md", "cue.mod/module.cue",
 		"overlays/mesh.cue", "overlays/shop-7/mesh.cue",
 	}
 	if diff := cmp.Diff(want, paths); diff != "" {
