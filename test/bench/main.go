@@ -1,3 +1,5 @@
+//go:build unix
+
 // Command bench measures meshgen beside Helm. It makes fleets of clusters that
 // all differ in their values, and runs each tool on them from a cold process:
 //
