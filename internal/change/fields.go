@@ -4,9 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"reflect"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/meshgen/meshgen/internal/object"
@@ -33,14 +31,14 @@ func (w *walker) maps(path string, old, new map[string]any) {
 	for _, key := range slices.Sorted(maps.Keys(new)) {
 		was, ok := old[key]
 		if !ok {
-			w.put(child(path, key), Added, nil, new[key])
+			w.put(object.ChildPath(path, key), Added, nil, new[key])
 			continue
 		}
-		w.values(child(path, key), key, was, new[key])
+		w.values(object.ChildPath(path, key), key, was, new[key])
 	}
 	for _, key := range slices.Sorted(maps.Keys(old)) {
 		if _, ok := new[key]; !ok {
-			w.put(child(path, key), Removed, old[key], nil)
+			w.put(object.ChildPath(path, key), Removed, old[key], nil)
 		}
 	}
 }
@@ -75,11 +73,11 @@ func (w *walker) embedded(path, old, new string) bool {
 	if w.kind == "Secret" {
 		return false
 	}
-	was, ok := mapping(old)
+	was, ok := object.Embedded(old)
 	if !ok {
 		return false
 	}
-	is, ok := mapping(new)
+	is, ok := object.Embedded(new)
 	if !ok || reflect.DeepEqual(was, is) {
 		return false
 	}
@@ -91,35 +89,6 @@ func (w *walker) embedded(path, old, new string) bool {
 	}
 	return true
 }
-
-// mapping returns the one mapping that a text of several lines, or a JSON object, holds.
-func mapping(text string) (map[string]any, bool) {
-	trimmed := strings.TrimSpace(text)
-	if !strings.Contains(trimmed, "\n") && !strings.HasPrefix(trimmed, "{") && !strings.HasSuffix(text, "\n") {
-		return nil, false
-	}
-	docs, err := object.Parse([]byte(text))
-	if err != nil || len(docs) != 1 {
-		return nil, false
-	}
-	return docs[0], true
-}
-
-var plainKey = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
-
-func child(path, key string) string {
-	switch {
-	case !plainKey.MatchString(key):
-		return path + "[" + key + "]"
-	case path == "" || strings.HasSuffix(path, "/"):
-		return path + key
-	}
-	return path + "." + key
-}
-
-func element(path, key string) string { return path + "[" + key + "]" }
-
-func index(path string, i int) string { return element(path, strconv.Itoa(i)) }
 
 // under says whether a path is the field at a path of plain keys, or below it.
 func under(path, field string) bool {

@@ -1,119 +1,56 @@
 package change
 
 import (
-	"fmt"
 	"reflect"
 	"slices"
-)
+	"strconv"
 
-// mergeKeys are the keys by which elements of a list are the same element, by
-// the list's field: those of Kubernetes' strategic merge (patchMergeKey in
-// k8s.io/api) and its list-map keys, and what stands in the same place in
-// Istio's and the Prometheus Operator's kinds. A list that is not named here is
-// tried by name. The first key that every element has, once, is taken; names
-// before numbers, because people know them.
-var mergeKeys = map[string][]string{
-	"ports":                     {"name", "containerPort", "port", "number"},
-	"volumeMounts":              {"mountPath"},
-	"volumeDevices":             {"devicePath"},
-	"conditions":                {"type"},
-	"hostAliases":               {"ip"},
-	"ownerReferences":           {"uid"},
-	"topologySpreadConstraints": {"topologyKey"},
-	"tolerations":               {"key"},
-	"taints":                    {"key"},
-	"endpoints":                 {"port", "address"},
-	"podMetricsEndpoints":       {"port", "path"},
-	"jwtRules":                  {"issuer"},
-	"metrics":                   {"type"},
-	"listeners":                 {"name"},
-	"subjects":                  {"name"},
-}
+	"github.com/meshgen/meshgen/internal/object"
+)
 
 func (w *walker) lists(path, field string, old, new []any) {
 	if scalars(old) && scalars(new) {
 		w.scalarLists(path, old, new)
 		return
 	}
-	keys, ok := mergeKeys[field]
-	if !ok {
-		keys = []string{"name"}
-	}
-	for _, key := range keys {
-		was, ok := byKey(old, key)
-		if !ok {
-			continue
-		}
-		is, ok := byKey(new, key)
-		if !ok {
-			continue
-		}
-		if !w.keyedLists(path, was, is) {
+	if keyed := object.Keyed(field, old, new); keyed != nil {
+		if !w.keyedLists(path, keyed[0], keyed[1]) {
 			// The elements are the same and only their order is not.
-			w.put(path, Changed, order(was), order(is))
+			w.put(path, Changed, order(keyed[0]), order(keyed[1]))
 		}
 		return
 	}
 	w.indexedLists(path, old, new)
 }
 
-type keyed struct {
-	key   string
-	value any
-}
-
-// byKey returns the elements by the value of a key; false if an element has no
-// such key, or two have the same.
-func byKey(list []any, key string) ([]keyed, bool) {
-	out := make([]keyed, 0, len(list))
-	seen := map[string]bool{}
-	for _, e := range list {
-		m, ok := e.(map[string]any)
-		if !ok {
-			return nil, false
-		}
-		v, ok := m[key]
-		if !ok || !scalar(v) {
-			return nil, false
-		}
-		name := fmt.Sprint(v)
-		if seen[name] {
-			return nil, false
-		}
-		seen[name] = true
-		out = append(out, keyed{name, e})
-	}
-	return out, true
-}
-
-func order(list []keyed) []any {
+func order(list []object.Element) []any {
 	var out []any
 	for _, e := range list {
-		out = append(out, e.key)
+		out = append(out, e.Key)
 	}
 	return out
 }
 
 // keyedLists says whether it found a difference.
-func (w *walker) keyedLists(path string, old, new []keyed) bool {
+func (w *walker) keyedLists(path string, old, new []object.Element) bool {
 	before := len(w.out)
-	find := func(list []keyed, key string) (any, bool) {
-		i := slices.IndexFunc(list, func(e keyed) bool { return e.key == key })
+	find := func(list []object.Element, key string) (any, bool) {
+		i := slices.IndexFunc(list, func(e object.Element) bool { return e.Key == key })
 		if i < 0 {
 			return nil, false
 		}
-		return list[i].value, true
+		return list[i].Value, true
 	}
 	for _, e := range new {
-		if was, ok := find(old, e.key); ok {
-			w.values(element(path, e.key), "", was, e.value)
+		if was, ok := find(old, e.Key); ok {
+			w.values(object.ElementPath(path, e.Key), "", was, e.Value)
 		} else {
-			w.put(element(path, e.key), Added, nil, e.value)
+			w.put(object.ElementPath(path, e.Key), Added, nil, e.Value)
 		}
 	}
 	for _, e := range old {
-		if _, ok := find(new, e.key); !ok {
-			w.put(element(path, e.key), Removed, e.value, nil)
+		if _, ok := find(new, e.Key); !ok {
+			w.put(object.ElementPath(path, e.Key), Removed, e.Value, nil)
 		}
 	}
 	return len(w.out) > before
@@ -172,13 +109,7 @@ func (w *walker) indexedLists(path string, old, new []any) {
 }
 
 func scalars(list []any) bool {
-	return !slices.ContainsFunc(list, func(e any) bool { return !scalar(e) })
+	return !slices.ContainsFunc(list, func(e any) bool { return !object.IsScalar(e) })
 }
 
-func scalar(v any) bool {
-	switch v.(type) {
-	case map[string]any, []any:
-		return false
-	}
-	return true
-}
+func index(path string, i int) string { return object.ElementPath(path, strconv.Itoa(i)) }

@@ -122,14 +122,14 @@ func before(k Kind, v any) string {
 	if k == Added {
 		return ""
 	}
-	return code(show(v, maxCell), maxCell)
+	return code(Show(v, maxCell), maxCell)
 }
 
 func after(k Kind, v any) string {
 	if k == Removed {
 		return ""
 	}
-	return code(show(v, maxCell), maxCell)
+	return code(Show(v, maxCell), maxCell)
 }
 
 func paths(all []string) string {

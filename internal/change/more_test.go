@@ -194,8 +194,8 @@ func TestShow(t *testing.T) {
 		{"docker.io/istio/pilot:1.31.0", 20, "docker.io/is....31.0"},
 	}
 	for _, test := range tests {
-		if got := show(test.value, test.width); got != test.want {
-			t.Errorf("show(%#v, %d) = %q, want %q", test.value, test.width, got, test.want)
+		if got := Show(test.value, test.width); got != test.want {
+			t.Errorf("Show(%#v, %d) = %q, want %q", test.value, test.width, got, test.want)
 		}
 	}
 }

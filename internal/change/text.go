@@ -112,7 +112,7 @@ func (t *textWriter) shared(s SharedField, compared int) {
 		t.printf("        %s\n", where)
 		return
 	}
-	t.printf("    %s %s -> %s\n", t.sign(Changed), show(s.Old, columns/2), show(s.New, columns/2))
+	t.printf("    %s %s -> %s\n", t.sign(Changed), Show(s.Old, columns/2), Show(s.New, columns/2))
 	t.printf("        %s %s\n", diag.Plural(s.Fields, "field"), where)
 	for i, p := range s.Paths {
 		if i == maxNames && len(s.Paths) > maxNames+1 {
@@ -135,19 +135,19 @@ func (t *textWriter) field(f Field) {
 			value = f.Old
 		}
 		room := max(columns-len("    + : ")-len(f.Path), 30)
-		t.printf("    %s %s: %s\n", t.sign(f.Change), f.Path, show(value, room))
+		t.printf("    %s %s: %s\n", t.sign(f.Change), f.Path, Show(value, room))
 		return
 	}
 	// Both on one line if they fit, else each on its own.
-	old, new := show(f.Old, columns), show(f.New, columns)
+	old, new := Show(f.Old, columns), Show(f.New, columns)
 	if len("    ~ :  -> ")+len(f.Path)+len(old)+len(new) <= columns {
 		t.printf("    %s %s: %s -> %s\n", t.sign(Changed), f.Path, old, new)
 		return
 	}
 	t.printf("    %s %s:\n", t.sign(Changed), f.Path)
 	const room = columns - len("        - ")
-	t.printf("        %s\n", t.paint(red, "- "+show(f.Old, room)))
-	t.printf("        %s\n", t.paint(green, "+ "+show(f.New, room)))
+	t.printf("        %s\n", t.paint(red, "- "+Show(f.Old, room)))
+	t.printf("        %s\n", t.paint(green, "+ "+Show(f.New, room)))
 }
 
 func (t *textWriter) text(f Field) {

@@ -9,10 +9,10 @@ import (
 	"unicode/utf8"
 )
 
-// show returns a value on one line, at most width characters long: a plain
+// Show returns a value on one line, at most width characters long: a plain
 // string as it is, everything else as JSON. A string that could be taken for a
 // number or a bool is quoted.
-func show(v any, width int) string {
+func Show(v any, width int) string {
 	s, ok := v.(string)
 	if !ok {
 		return shorten(text(v), width)
