@@ -7,7 +7,7 @@ STATICCHECK ?= $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 help:
 	@echo 'build     the command, into bin/'
 	@echo 'test      unit, script, golden, layering and property tests'
-	@echo 'lint      gofmt, vet, staticcheck, cue fmt'
+	@echo 'lint      gofmt, vet, staticcheck; cue fmt and vet of schema and overlays'
 	@echo 'verify    rendered/ is what overlays/ gives'
 	@echo 'upstream  custom resources against the CRDs of their owners'
 	@echo 'generate  docs, goldens and rendered/, anew'
@@ -24,6 +24,8 @@ lint:
 	test -z "$$(gofmt -l cmd internal schema test)"
 	$(GO) vet ./...
 	$(STATICCHECK) ./...
+	$(GO) tool cue fmt --check ./schema/... ./overlays/... ./internal/preset/presets/...
+	$(GO) tool cue vet -c ./schema/... ./overlays/... ./internal/preset/presets/...
 
 verify:
 	$(GO) run ./cmd/meshgen verify
