@@ -111,9 +111,6 @@ func files(t *testing.T, dir string) map[string]string {
 // TestKilled kills meshgen at thirty moments of a run that has something to
 // write: the old tree is there, or the new one, and the next run mends the rest.
 func TestKilled(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes a while")
-	}
 	dir := repository(t)
 	trees := map[string]map[string]string{}
 	var took time.Duration

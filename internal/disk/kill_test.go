@@ -177,9 +177,6 @@ func TestKilledAtEachStep(t *testing.T) {
 
 // TestKilledAtAnyMoment kills a writer that never rests after ever longer times.
 func TestKilledAtAnyMoment(t *testing.T) {
-	if testing.Short() {
-		t.Skip("takes a few seconds")
-	}
 	dir := dirWithOld(t, t.TempDir())
 	seen := map[string]int{}
 	for i := range 30 {

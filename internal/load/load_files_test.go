@@ -210,7 +210,7 @@ func TestSymbolicLinks(t *testing.T) {
 		"out.yaml": filepath.Join(outside, "in.yaml"), "dir": outside, "in.yaml": "../shared.yaml",
 	} {
 		if err := os.Symlink(target, filepath.Join(a, link)); err != nil {
-			t.Skip("no symbolic links here:", err)
+			t.Fatal(err)
 		}
 	}
 	_, list := everything(os.DirFS(root))
