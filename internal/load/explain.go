@@ -20,6 +20,7 @@ type explainer struct {
 	x        *index
 	strict   cue.Value       // the evaluation that failed
 	broken   map[string]bool // paths that have been reported
+	around   map[string]bool // paths around those
 	unnamed  bool            // names that mean nothing were taken out
 	circular bool            // a struct contains itself, and what refers to it has no value
 	list     diag.List
@@ -27,7 +28,7 @@ type explainer struct {
 
 // explain returns every problem of a cluster whose strict evaluation failed.
 func (b *batch) explain(cluster string, inst *build.Instance, strict cue.Value) diag.List {
-	e := &explainer{language: b.source.language, cluster: cluster, strict: strict, broken: map[string]bool{}}
+	e := &explainer{language: b.source.language, cluster: cluster, strict: strict, broken: map[string]bool{}, around: map[string]bool{}}
 	blank := map[diag.Position]bool{}
 	for _, err := range errors.Errors(inst.Err) {
 		blank[position(err.Position())] = true
@@ -80,6 +81,9 @@ func (b *batch) loosely(blank map[diag.Position]bool) (*batch, error) {
 // add records a diagnostic at a path.
 func (e *explainer) add(code string, names []string, at diag.Position, message, suggestion string, related ...diag.Note) {
 	e.broken[key(names)] = true
+	for n := range names {
+		e.around[key(names[:n])] = true
+	}
 	e.list = append(e.list, diag.Diagnostic{
 		Code: code, Severity: diag.Error, Cluster: e.cluster, Path: e.text(names),
 		Message: message, Suggestion: suggestion, Position: at, Related: related,
@@ -94,8 +98,8 @@ func (e *explainer) text(names []string) string { return e.x.text(names) }
 
 // reported says whether a path or one around it has been reported.
 func (e *explainer) reported(names []string) bool {
-	for n := range len(names) + 1 {
-		if e.broken[key(names[:n])] && n > 0 {
+	for n := range names {
+		if e.broken[key(names[:n+1])] {
 			return true
 		}
 	}
@@ -133,14 +137,7 @@ func (e *explainer) value(f field, v cue.Value, names []string) {
 }
 
 // brokenBelow says whether something inside a value has been reported.
-func (e *explainer) brokenBelow(names []string) bool {
-	for k := range e.broken {
-		if strings.HasPrefix(k, key(names)+"\x00") {
-			return true
-		}
-	}
-	return false
-}
+func (e *explainer) brokenBelow(names []string) bool { return e.around[key(names)] }
 
 // checkBelow checks what a value holds that has an error in it: CUE then
 // does not say whether it is a struct or a list.

@@ -37,13 +37,14 @@ type index struct {
 	folder   string                          // the cluster's folder
 	start    diag.Position                   // where the cluster's own files begin
 	places   map[string][]place              // by path, joined with NUL
+	idents   map[diag.Position][]string      // the paths of values that are a bare name, by its place
 	literals map[diag.Position]*ast.BasicLit // of all files
 	value    cue.Value                       // the evaluated files
 }
 
 // newIndex reads the files of a cluster's instance.
 func newIndex(folder string, files []*ast.File, value cue.Value) *index {
-	x := &index{folder: folder, start: startOf(folder, files), places: map[string][]place{}, literals: map[diag.Position]*ast.BasicLit{}, value: value}
+	x := &index{folder: folder, start: startOf(folder, files), places: map[string][]place{}, idents: map[diag.Position][]string{}, literals: map[diag.Position]*ast.BasicLit{}, value: value}
 	for _, f := range files {
 		x.declarations(nil, f.Decls)
 		ast.Walk(f, func(n ast.Node) bool {
@@ -129,8 +130,10 @@ func (x *index) expression(names []string, e ast.Expr, name *diag.Position, mild
 		}
 	}
 	if name != nil {
-		key := strings.Join(names, "\x00")
-		x.places[key] = append(x.places[key], place{name: *name, value: e, mild: mild})
+		x.places[key(names)] = append(x.places[key(names)], place{name: *name, value: e, mild: mild})
+		if _, ok := e.(*ast.Ident); ok {
+			x.idents[position(e.Pos())] = names
+		}
 	}
 	switch v := e.(type) {
 	case *ast.StructLit:
@@ -165,7 +168,7 @@ func marked(e ast.Expr) (ast.Expr, bool) {
 }
 
 // at returns the places of a path, the cluster's own first.
-func (x *index) at(names []string) []place { return x.places[strings.Join(names, "\x00")] }
+func (x *index) at(names []string) []place { return x.places[key(names)] }
 
 // best returns the place that decides a value: a plain value before a default,
 // the cluster's own before the base's, and of one file the last.
@@ -176,7 +179,10 @@ func (x *index) best(names []string) (place, bool) {
 	}
 	return slices.MinFunc(places, func(a, b place) int {
 		if a.mild != b.mild {
-			return map[bool]int{false: -1, true: 1}[a.mild]
+			if a.mild {
+				return 1
+			}
+			return -1
 		}
 		order := a.position().Compare(b.position())
 		if _, isStruct := a.value.(*ast.StructLit); !isStruct {

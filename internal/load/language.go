@@ -2,6 +2,7 @@ package load
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 
 	"cuelang.org/go/cue/ast"
@@ -41,6 +42,7 @@ type kind struct {
 	name  string
 	text  string
 	op    token.Token
+	match *regexp.Regexp // of text
 	parts []*kind
 
 	fields   []field // of a struct, in the schema's order
@@ -132,7 +134,11 @@ func readKind(e ast.Expr) (*kind, error) {
 				break
 			}
 			text, err := literal.Unquote(lit.Value)
-			return &kind{form: formMatch, text: text}, err
+			if err != nil {
+				return nil, err
+			}
+			match, err := regexp.Compile(text)
+			return &kind{form: formMatch, text: text, match: match}, err
 		case token.GEQ, token.LEQ, token.GTR, token.LSS, token.NEQ:
 			if lit, ok := x.X.(*ast.BasicLit); ok {
 				return &kind{form: formBound, op: x.Op, text: lit.Value}, nil

@@ -32,7 +32,7 @@ func TestLanguageAgreesWithCUE(t *testing.T) {
 		if len(l.structs(k)) > 0 || l.list(k) != nil {
 			continue
 		}
-		definition := b.mesh(name)
+		definition := b.definition(name)
 		for _, sample := range samples {
 			v, ok := scalarOf(sample)
 			if !ok {

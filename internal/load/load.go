@@ -15,7 +15,7 @@ import (
 	"github.com/meshgen/meshgen/schema"
 )
 
-// Load reads clusters, in the order of their names as given. What the clusters
+// Load reads clusters, in the order in which they are named. What the clusters
 // of one call share is evaluated once; calls may run side by side, and the
 // results of one call belong to one goroutine.
 func (s *Source) Load(names []string) []Result {
@@ -86,7 +86,7 @@ func (s *Source) loadOne(b *batch, name string) Result {
 		r.Diagnostics = append(r.Diagnostics, b.explain(name, inst, value)...)
 		return r
 	}
-	person := b.mesh("#Mesh").Unify(value)
+	person := b.definition("#Mesh").Unify(value)
 	if person.Validate(cue.Concrete(true)) != nil {
 		r.Diagnostics = append(r.Diagnostics, b.explain(name, inst, person)...)
 		return r
@@ -99,7 +99,12 @@ func (s *Source) loadOne(b *batch, name string) Result {
 	}
 	mesh, err := decode(full)
 	if err != nil {
-		r.Diagnostics = append(r.Diagnostics, schemaFault(name, err))
+		// CUE's numbers have no end, and those of the structs do.
+		problems := b.explain(name, inst, full)
+		if !problems.HasErrors() {
+			problems = append(problems, schemaFault(name, err))
+		}
+		r.Diagnostics = append(r.Diagnostics, problems...)
 		return r
 	}
 	r.Intent = newIntent(*mesh, folder, x)
@@ -108,9 +113,9 @@ func (s *Source) loadOne(b *batch, name string) Result {
 	return r
 }
 
-// mesh returns a definition of the schema.
-func (b *batch) mesh(definition string) cue.Value {
-	return b.ctx.BuildInstance(b.schema).LookupPath(cue.ParsePath(definition))
+// definition returns a definition of the schema.
+func (b *batch) definition(name string) cue.Value {
+	return b.ctx.BuildInstance(b.schema).LookupPath(cue.ParsePath(name))
 }
 
 // complete lays what people said over the schema's defaults. Where that fails,

@@ -1,8 +1,9 @@
 package load
 
 import (
+	"math"
 	"math/big"
-	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -64,7 +65,7 @@ func (l *language) takes(k *kind, v scalar) bool {
 	case formAny:
 		return true
 	case formBasic:
-		return k.name == v.kind || k.name == "number" && v.kind == "int"
+		return k.name == v.kind && !huge(v) || k.name == "number" && v.kind == "int"
 	case formLiteral:
 		want, ok := scalarOf(k.text)
 		if !ok || (want.kind == "string") != (v.kind == "string") {
@@ -72,8 +73,7 @@ func (l *language) takes(k *kind, v scalar) bool {
 		}
 		return want.text == v.text || v.kind != "string" && compareNumbers(v.text, want.text) == 0
 	case formMatch:
-		re, err := regexp.Compile(k.text)
-		return err == nil && v.kind == "string" && re.MatchString(v.text)
+		return v.kind == "string" && k.match.MatchString(v.text)
 	case formBound:
 		return inBound(k, v)
 	case formCall:
@@ -97,6 +97,12 @@ func (l *language) takes(k *kind, v scalar) bool {
 		}
 	}
 	return false
+}
+
+// huge says whether a whole number is beyond what the structs of package intent
+// hold, although CUE takes it.
+func huge(v scalar) bool {
+	return v.kind == "int" && compareNumbers(v.text, strconv.Itoa(math.MaxInt)) > 0
 }
 
 // inBound says whether a scalar is within a bound of the schema.

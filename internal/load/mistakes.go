@@ -24,8 +24,11 @@ func (e *explainer) wrong(f field, v scalar, names []string) {
 	if v.kind != "struct" && v.kind != "list" && v.kind != "null" && !slices.Contains(e.kinds(f.kind), v.kind) {
 		message += ", " + kindName(v.kind) + ","
 	}
-	message = strings.TrimSuffix(message, ",") + "; want " + e.describe(f.kind, f.doc)
-	suggestion := e.remedy(at, f, v)
+	want, suggestion := e.describe(f.kind, f.doc), e.remedy(at, f, v)
+	if huge(v) {
+		want, suggestion = "a smaller number", fmt.Sprintf("set %s to a smaller number", at)
+	}
+	message = strings.TrimSuffix(message, ",") + "; want " + want
 	e.add(codeWrongValue, names, e.x.positionOr(names), message, suggestion)
 }
 

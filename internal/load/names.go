@@ -38,7 +38,7 @@ func (e *explainer) compileError(err errors.Error) diag.Diagnostic {
 			return d
 		}
 	}
-	if names, ok := e.nameAt(at); ok {
+	if names, ok := e.x.idents[at]; ok {
 		f := e.fieldAt(names)
 		d.Path = e.text(names)
 		if text := fmt.Sprintf("%q", name); !e.isAny(f.kind) && e.takesText(f.kind, text) {
@@ -92,20 +92,6 @@ func (e *explainer) nearCompileError(at diag.Position) bool {
 	return e.unnamed && slices.ContainsFunc(e.list, func(d diag.Diagnostic) bool {
 		return d.Path == "" && d.Position.File == at.File && d.Position.Line == at.Line
 	})
-}
-
-// nameAt returns the path of the value that stands at a position.
-func (e *explainer) nameAt(at diag.Position) ([]string, bool) {
-	for _, k := range slices.Sorted(maps.Keys(e.x.places)) {
-		for _, p := range e.x.places[k] {
-			if position(p.value.Pos()) == at {
-				if _, ok := p.value.(*ast.Ident); ok {
-					return strings.Split(k, "\x00"), true
-				}
-			}
-		}
-	}
-	return nil, false
 }
 
 // buildErrors turns the errors of putting a package together into diagnostics.
