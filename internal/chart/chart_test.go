@@ -77,6 +77,7 @@ func TestUnknownKeys(t *testing.T) {
 		want  string // the diagnostic's path and suggestion; empty when the chart reads the value
 	}{
 		{"istiod", map[string]any{"pilot": map[string]any{"resorces": map[string]any{}}}, "values.istiod.pilot.resorces: did you mean pilot.resources?"},
+		{"istiod", map[string]any{"pilot": map[string]any{"pilot": map[string]any{"replicaCount": 2}}}, "values.istiod.pilot.pilot: remove it, or name a value of the chart's values.yaml"},
 		{"istiod", map[string]any{"pilot": map[string]any{"env": map[string]any{"ANY_NAME": "1"}}}, ""},
 		{"istiod", map[string]any{"global": map[string]any{"proxy": map[string]any{"lifecycle": map[string]any{"preStop": map[string]any{}}}}}, ""},
 		{"istiod", map[string]any{"global": map[string]any{"proxy": map[string]any{"loglevel": "info"}}}, "values.istiod.global.proxy.loglevel: did you mean global.proxy.logLevel?"},

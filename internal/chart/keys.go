@@ -62,8 +62,9 @@ func readKeys(c *chart.Chart) *keys {
 		delete(global.below, "global")
 	}
 	if prefix, ok := prefixes[c.Metadata.Name]; ok {
-		again := *root
-		root.child(prefix).below = maps.Clone(again.below)
+		again := maps.Clone(root.below)
+		delete(again, prefix) // the root's keys, once: what stands deeper is not read
+		root.child(prefix).below = again
 	}
 	return root
 }
