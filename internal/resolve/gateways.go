@@ -11,7 +11,7 @@ import (
 
 func (r *resolver) gateways() {
 	for _, name := range sorted(r.in.Gateways) {
-		in, path := r.in.Gateways[name], join("gateways", name)
+		in, path := r.in.Gateways[name], intent.Join("gateways", name)
 		g := model.Gateway{
 			Name:       name,
 			Path:       path,
@@ -55,7 +55,7 @@ func made(g model.Gateway) (serviceAccount, service string, selector map[string]
 }
 
 func (r *resolver) server(g model.Gateway, name string, in intent.Server) model.Server {
-	s := model.Server{Name: name, Path: join(g.Path+".servers", name), Hosts: in.Hosts, Port: in.Port, Protocol: in.Protocol}
+	s := model.Server{Name: name, Path: intent.Join(g.Path+".servers", name), Hosts: in.Hosts, Port: in.Port, Protocol: in.Protocol}
 	if s.Port == 0 {
 		if s.Port = 80; in.TLS != nil {
 			s.Port = 443

@@ -37,7 +37,7 @@ func (r *resolver) namespaces() {
 func (r *resolver) namespace(name string, in intent.Namespace) {
 	n := model.Namespace{
 		Name:     name,
-		Path:     join("namespaces", name),
+		Path:     intent.Join("namespaces", name),
 		Create:   in.Create,
 		Mesh:     in.Mesh,
 		Mode:     in.Mode,

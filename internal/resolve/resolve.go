@@ -72,26 +72,6 @@ func quoted(names []string) string {
 	return strings.Join(list, ", ")
 }
 
-// join writes an intent's path. A name that is no identifier is quoted, as CUE does.
-func join(path string, names ...string) string {
-	for _, name := range names {
-		if !plain(name) {
-			name = strconv.Quote(name)
-		}
-		path += "." + name
-	}
-	return path
-}
-
-func plain(name string) bool {
-	for i, c := range name {
-		if c != '_' && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (i == 0 || c < '0' || c > '9') {
-			return false
-		}
-	}
-	return name != ""
-}
-
 // platformProfiles are the platforms that the charts have a profile for, when
 // the cluster runs the CNI that the platform brings: files/profile-platform-*.yaml.
 var platformProfiles = map[string][]string{
@@ -163,7 +143,7 @@ func (r *resolver) planes() {
 	r.out.MTLS.Stage = in.MTLS.Stage
 	for _, name := range sorted(in.MTLS.Exceptions) {
 		r.out.MTLS.Exceptions = append(r.out.MTLS.Exceptions, model.MTLSException{
-			Name: name, Path: join("mtls.exceptions", name), MTLSException: in.MTLS.Exceptions[name],
+			Name: name, Path: intent.Join("mtls.exceptions", name), MTLSException: in.MTLS.Exceptions[name],
 		})
 	}
 	r.out.Telemetry = in.Telemetry
@@ -190,7 +170,7 @@ func (r *resolver) placement(path string, in intent.Placement) model.Scheduling 
 			r.list = append(r.list, diag.Diagnostic{
 				Code: "MG3002", Severity: diag.Error, Path: fmt.Sprintf("%s.pools[%d]", path, i),
 				Message:    fmt.Sprintf("node pool %q has no labels, so that nothing can be placed on it", name),
-				Suggestion: fmt.Sprintf(`give the nodes a label and declare it: %s: labels: "node-role": %q`, join("cluster.nodePools", name), name),
+				Suggestion: fmt.Sprintf(`give the nodes a label and declare it: %s: labels: "node-role": %q`, intent.Join("cluster.nodePools", name), name),
 			})
 			continue
 		}
@@ -217,10 +197,10 @@ func (r *resolver) certificates() {
 func (r *resolver) escapes() {
 	r.out.Values, r.out.MeshConfig = r.in.Values, r.in.MeshConfig
 	for _, name := range sorted(r.in.Patches) {
-		r.out.Patches = append(r.out.Patches, model.Patch{Name: name, Path: join("patches", name), Patch: r.in.Patches[name]})
+		r.out.Patches = append(r.out.Patches, model.Patch{Name: name, Path: intent.Join("patches", name), Patch: r.in.Patches[name]})
 	}
 	for _, name := range sorted(r.in.Manifests) {
-		r.out.Manifests = append(r.out.Manifests, model.Manifest{Name: name, Path: join("manifests", name), Manifest: r.in.Manifests[name]})
+		r.out.Manifests = append(r.out.Manifests, model.Manifest{Name: name, Path: intent.Join("manifests", name), Manifest: r.in.Manifests[name]})
 	}
 	var charts []string
 	for _, g := range r.out.Gateways {
@@ -230,7 +210,7 @@ func (r *resolver) escapes() {
 	}
 	for _, name := range sorted(r.in.Values.Gateways) {
 		if !slices.Contains(charts, name) {
-			r.unknown(join("values.gateways", name), "gateway from the chart named", name, charts)
+			r.unknown(intent.Join("values.gateways", name), "gateway from the chart named", name, charts)
 		}
 	}
 }

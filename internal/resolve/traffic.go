@@ -10,7 +10,7 @@ import (
 func (r *resolver) services() {
 	for _, name := range sorted(r.in.Services) {
 		in := r.in.Services[name]
-		s := model.Service{Name: name, Path: join("services", name), Namespace: in.Namespace, Port: in.Port}
+		s := model.Service{Name: name, Path: intent.Join("services", name), Namespace: in.Namespace, Port: in.Port}
 		for _, subset := range sorted(in.Subsets) {
 			s.Subsets = append(s.Subsets, model.Subset{Name: subset, Labels: in.Subsets[subset].Labels})
 		}
@@ -20,7 +20,7 @@ func (r *resolver) services() {
 
 func (r *resolver) routes() {
 	for _, name := range sorted(r.in.Routes) {
-		in, path := r.in.Routes[name], join("routes", name)
+		in, path := r.in.Routes[name], intent.Join("routes", name)
 		route := model.Route{Name: name, Path: path, Hosts: in.Hosts}
 		route.Gateway = r.gateway(path+".gateway", in.Gateway)
 		complete := route.Gateway != nil
@@ -71,11 +71,11 @@ func (r *resolver) authorization() {
 	r.out.Authorization.Deny = in.Default == "deny"
 	for _, name := range sorted(in.Issuers) {
 		r.out.Authorization.Issuers = append(r.out.Authorization.Issuers, model.Issuer{
-			Name: name, Path: join("authorization.issuers", name), Issuer: in.Issuers[name],
+			Name: name, Path: intent.Join("authorization.issuers", name), Issuer: in.Issuers[name],
 		})
 	}
 	for _, name := range sorted(in.Rules) {
-		rule := model.AuthRule{Name: name, Path: join("authorization.rules", name), AuthRule: in.Rules[name]}
+		rule := model.AuthRule{Name: name, Path: intent.Join("authorization.rules", name), AuthRule: in.Rules[name]}
 		before := len(r.list)
 		if rule.To.Gateway != "" {
 			rule.Gateway = r.gateway(rule.Path+".to.gateway", rule.To.Gateway)
@@ -106,7 +106,7 @@ func (r *resolver) egress() {
 	r.out.Egress.RegistryOnly = in.Policy == "registry-only"
 	for _, name := range sorted(in.Hosts) {
 		host := in.Hosts[name]
-		e := model.EgressHost{Name: name, Path: join("egress.hosts", name), Host: host.Host, Port: host.Port, Protocol: host.Protocol}
+		e := model.EgressHost{Name: name, Path: intent.Join("egress.hosts", name), Host: host.Host, Port: host.Port, Protocol: host.Protocol}
 		if host.Through != "" {
 			if e.Through = r.gateway(e.Path+".through", host.Through); e.Through == nil {
 				continue

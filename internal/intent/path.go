@@ -1,0 +1,27 @@
+package intent
+
+import "strconv"
+
+// Join returns the intent's path of names below a path, as Intent.Position
+// takes it. A name that is no identifier is quoted, as CUE does.
+func Join(path string, names ...string) string {
+	for _, name := range names {
+		if !plain(name) {
+			name = strconv.Quote(name)
+		}
+		if path != "" {
+			path += "."
+		}
+		path += name
+	}
+	return path
+}
+
+func plain(name string) bool {
+	for i, c := range name {
+		if c != '_' && (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (i == 0 || c < '0' || c > '9') {
+			return false
+		}
+	}
+	return name != ""
+}
