@@ -20,17 +20,21 @@ type Component struct {
 	// Releases returns the component's releases on a cluster: none, one, or
 	// one a gateway.
 	Releases func(m model.Mesh) []model.Release
+
+	// Sources returns what the values of one of those releases follow from.
+	// Whoever sets a value says so in the component's table in sources.go.
+	Sources func(m model.Mesh, r model.Release) []source
 }
 
 // All returns the components, in the order in which Istio installs them:
 // https://istio.io/latest/docs/ambient/install/helm/.
 func All() []Component {
 	return []Component{
-		{Chart: "base", Releases: base},
-		{Chart: "istiod", Releases: istiod},
-		{Chart: "cni", Releases: cni},
-		{Chart: "ztunnel", Releases: ztunnel},
-		{Chart: "gateway", Releases: gateways},
+		{Chart: "base", Releases: base, Sources: baseSources},
+		{Chart: "istiod", Releases: istiod, Sources: istiodSources},
+		{Chart: "cni", Releases: cni, Sources: cniSources},
+		{Chart: "ztunnel", Releases: ztunnel, Sources: ztunnelSources},
+		{Chart: "gateway", Releases: gateways, Sources: gatewaySources},
 	}
 }
 
