@@ -29,6 +29,16 @@ type compiler struct {
 	version  string
 }
 
+// newCompiler returns a compiler that has no source yet. An error is meshgen's
+// own fault.
+func newCompiler(version string) (*compiler, error) {
+	charts, err := chart.Builtin()
+	if err != nil {
+		return nil, err
+	}
+	return &compiler{charts: charts, renderer: chart.NewRenderer(charts), builder: &overlay.Builder{}, version: version}, nil
+}
+
 // result is what one cluster compiled to. files is empty when the list has errors.
 type result struct {
 	name   string
@@ -37,63 +47,86 @@ type result struct {
 	list   diag.List
 }
 
-// cluster takes one loaded cluster through the stages. A stage that found
-// errors does not end the way, so that one run reports every problem, except
-// where what follows would only repeat them.
-func (c *compiler) cluster(loaded load.Result) (result, error) {
-	out := result{name: loaded.Cluster, list: loaded.Diagnostics}
+// built is one cluster that has been through the stages. The overlay is empty
+// when names lead nowhere or a chart refused its values.
+type built struct {
+	intent   intent.Intent
+	mesh     model.Mesh
+	made     []object.Object // by charts and policy, before the overlay
+	delivery []object.Object
+	host     tree.Tree
+	overlay  overlay.Output
+	list     diag.List
+}
+
+// build takes one loaded cluster through the stages. A stage that found errors
+// does not end the way, so that one run reports every problem, except where
+// what follows would only repeat them.
+func (c *compiler) build(loaded load.Result) (built, error) {
+	out := built{list: loaded.Diagnostics}
 	if loaded.Intent == nil {
 		return out, nil
 	}
-	in := *loaded.Intent
-	mesh, list := resolve.Mesh(in.Mesh)
+	out.intent = *loaded.Intent
+	mesh, list := resolve.Mesh(out.intent.Mesh)
+	out.mesh = mesh
 	dangling := list.HasErrors() // and what names them is missing from the mesh
-	out.list = append(append(out.list, list...), check.Run(mesh, in)...)
+	out.list = append(append(out.list, list...), check.Run(mesh, out.intent)...)
 
-	var objects []object.Object
 	for _, release := range component.Releases(mesh) {
 		rendered, list, err := c.renderer.Render(release, mesh.Cluster.Kubernetes)
 		if err != nil {
-			return result{}, err
+			return built{}, err
 		}
 		dangling = dangling || list.HasErrors()
 		out.list = append(out.list, list...)
-		objects = append(objects, rendered...)
+		out.made = append(out.made, rendered...)
 	}
-	if dangling {
-		return out.located(in), nil
+	if !dangling {
+		out.made = append(out.made, policy.Objects(mesh)...)
+		var err error
+		if out.host, err = host.Files(mesh); err != nil {
+			return built{}, err
+		}
+		out.overlay, list, err = c.lay(&out, mesh.Patches)
+		if err != nil {
+			return built{}, err
+		}
+		out.list = append(out.list, list...)
 	}
-	objects = append(objects, policy.Objects(mesh)...)
-	hostFiles, err := host.Files(mesh)
-	if err != nil {
-		return result{}, err
-	}
-	built, list, err := c.builder.Build(overlay.Input{
-		Mesh:     mesh,
-		Objects:  objects,
-		Host:     hostFiles,
-		Delivery: func(layers []string) []object.Object { return gitops.Delivery(mesh, layers) },
-	})
-	if err != nil {
-		return result{}, err
-	}
-	out.list = append(out.list, list...)
-	if out.list.HasErrors() {
-		return out.located(in), nil
-	}
-	out.images, out.files = images(built.Objects), built.Tree
-	text, err := c.lock(mesh, built.Tree, out.images).Encode()
-	if err != nil {
-		return result{}, err
-	}
-	out.files[mesh.Cluster.Name+"/"+lock.Name] = text
-	return out.located(in), nil
+	out.list = out.list.Locate(loaded.Cluster, out.intent.Position)
+	return out, nil
 }
 
-// located returns the result with each diagnostic at its place.
-func (r result) located(in intent.Intent) result {
-	r.list = r.list.Locate(r.name, in.Position)
-	return r
+// lay makes the overlay of what has been built, with some patches.
+func (c *compiler) lay(b *built, patches []model.Patch) (overlay.Output, diag.List, error) {
+	mesh := b.mesh
+	mesh.Patches = patches
+	return c.builder.Build(overlay.Input{
+		Mesh:    mesh,
+		Objects: b.made,
+		Host:    b.host,
+		Delivery: func(layers []string) []object.Object {
+			b.delivery = gitops.Delivery(mesh, layers)
+			return b.delivery
+		},
+	})
+}
+
+// cluster compiles one loaded cluster.
+func (c *compiler) cluster(loaded load.Result) (result, error) {
+	b, err := c.build(loaded)
+	out := result{name: loaded.Cluster, list: b.list}
+	if err != nil || b.list.HasErrors() {
+		return out, err
+	}
+	out.images, out.files = images(b.overlay.Objects), b.overlay.Tree
+	text, err := c.lock(b.mesh, b.overlay.Tree, out.images).Encode()
+	if err != nil {
+		return result{}, err
+	}
+	out.files[b.mesh.Cluster.Name+"/"+lock.Name] = text
+	return out, nil
 }
 
 // lock is what the cluster was made from, and what it was made into.

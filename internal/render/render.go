@@ -22,11 +22,9 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/meshgen/meshgen/internal/chart"
 	"github.com/meshgen/meshgen/internal/diag"
 	"github.com/meshgen/meshgen/internal/fault"
 	"github.com/meshgen/meshgen/internal/load"
-	"github.com/meshgen/meshgen/internal/overlay"
 	"github.com/meshgen/meshgen/internal/tree"
 )
 
@@ -73,23 +71,19 @@ const batch = 20
 // context ended.
 func Compile(ctx context.Context, in Input) (Output, diag.List, error) {
 	workers := max(1, in.Parallel)
-	charts, err := chart.Builtin()
+	c, err := newCompiler(in.Version)
 	if err != nil {
 		return Output{}, nil, err
 	}
-	renderer := chart.NewRenderer(charts)
 	var background errgroup.Group
 	if workers > 1 {
-		background.Go(fault.Guard(func() error { return warm(renderer) }))
+		background.Go(fault.Guard(func() error { return warm(c.renderer) }))
 	}
-	source, list := load.Open(in.FS)
+	var list diag.List
+	c.source, list = load.Open(in.FS)
 	names := in.Clusters
 	if len(names) == 0 {
-		names = source.Clusters()
-	}
-	c := &compiler{
-		source: source, charts: charts, renderer: renderer,
-		builder: &overlay.Builder{}, version: in.Version,
+		names = c.source.Clusters()
 	}
 
 	results := make([]result, len(names))
@@ -100,7 +94,7 @@ func Compile(ctx context.Context, in Input) (Output, diag.List, error) {
 	for from := 0; from < len(names); from += size {
 		part := names[from:min(from+size, len(names))]
 		group.Go(fault.Guard(func() error {
-			for i, loaded := range source.Load(part) {
+			for i, loaded := range c.source.Load(part) {
 				if err := groupCtx.Err(); err != nil {
 					return err
 				}
