@@ -14,7 +14,7 @@ func cni(m model.Mesh) []model.Release {
 	values := map[string]any{
 		"global": global,
 		"cni": map[string]any{
-			"resources": resources(m.CNI.Resources),
+			"resources": model.ContainerResources(m.CNI.Resources),
 			"logging":   map[string]any{"level": m.CNI.LogLevel},
 		},
 		"revision": m.Istio.Revision,
@@ -36,7 +36,7 @@ func ztunnel(m model.Mesh) []model.Release {
 		values["global"] = map[string]any{"networkPolicy": policy}
 		delete(values, "networkPolicy")
 	}
-	values["resources"] = resources(m.Ztunnel.Resources)
+	values["resources"] = model.ContainerResources(m.Ztunnel.Resources)
 	values["env"] = stringMap(m.Ztunnel.Env)
 	values["logLevel"] = m.Ztunnel.LogLevel
 	values["revision"] = m.Istio.Revision

@@ -31,24 +31,10 @@ func gateway(m model.Mesh, g model.Gateway) map[string]any {
 	for _, p := range g.Ports {
 		ports = append(ports, map[string]any{"name": p.Name, "port": p.Number, "protocol": "TCP", "targetPort": p.Number})
 	}
-	annotations := maps.Clone(g.Service.Annotations)
-	if annotations == nil {
-		annotations = map[string]string{}
+	service := map[string]any{"type": g.Service.Type, "ports": ports, "annotations": g.ServiceAnnotations(m.Cluster)}
+	if g.Address != "" && !m.Cluster.UsesMetalLB() {
+		service["loadBalancerIP"] = g.Address
 	}
-	service := map[string]any{"type": g.Service.Type, "ports": ports}
-	if g.Pool != "" {
-		annotations["metallb.io/address-pool"] = g.Pool
-	}
-	if g.Address != "" {
-		// spec.loadBalancerIP is deprecated since Kubernetes 1.24; MetalLB has
-		// an annotation instead, other balancers still read the field.
-		if m.Cluster.LoadBalancer == "metallb" {
-			annotations["metallb.io/loadBalancerIPs"] = g.Address
-		} else {
-			service["loadBalancerIP"] = g.Address
-		}
-	}
-	service["annotations"] = stringMap(annotations)
 	if g.Service.ExternalTrafficPolicy != "" {
 		service["externalTrafficPolicy"] = g.Service.ExternalTrafficPolicy
 	}
@@ -59,7 +45,7 @@ func gateway(m model.Mesh, g model.Gateway) map[string]any {
 	values := map[string]any{
 		"name":      g.ServiceName,
 		"revision":  m.Istio.Revision,
-		"resources": resources(g.Resources),
+		"resources": model.ContainerResources(g.Resources),
 		"service":   service,
 	}
 	if s := g.Autoscaling; s != nil {
@@ -71,7 +57,7 @@ func gateway(m model.Mesh, g model.Gateway) map[string]any {
 		values["replicaCount"] = g.Replicas
 	}
 	if g.DisruptionBudget != nil {
-		values["podDisruptionBudget"] = disruptionBudget(g.DisruptionBudget)
+		values["podDisruptionBudget"] = model.BudgetSpec(*g.DisruptionBudget)
 	}
 	if len(m.Istio.PullSecrets) > 0 {
 		var secrets []any
@@ -83,6 +69,6 @@ func gateway(m model.Mesh, g model.Gateway) map[string]any {
 	if policy := networkPolicy(m); len(policy) > 0 {
 		values["global"] = policy
 	}
-	schedule(values, g.Scheduling, g.Selector)
+	maps.Copy(values, g.Scheduling.PodSpec(g.Selector))
 	return values
 }

@@ -12,7 +12,7 @@ import (
 // prefix: without it a profile's value would win over ours.
 func istiod(m model.Mesh) []model.Release {
 	pilot := map[string]any{
-		"resources": resources(m.ControlPlane.Resources),
+		"resources": model.ContainerResources(m.ControlPlane.Resources),
 		"env":       stringMap(m.ControlPlane.Env),
 	}
 	if s := m.ControlPlane.Autoscaling; s != nil {
@@ -23,7 +23,7 @@ func istiod(m model.Mesh) []model.Release {
 		pilot["autoscaleEnabled"] = false
 		pilot["replicaCount"] = m.ControlPlane.Replicas
 	}
-	schedule(pilot, m.ControlPlane.Scheduling, map[string]string{"app": "istiod", "istio.io/rev": m.Istio.RevisionLabel()})
+	maps.Copy(pilot, m.ControlPlane.Scheduling.PodSpec(map[string]string{"app": "istiod", "istio.io/rev": m.Istio.RevisionLabel()}))
 	if m.CNI.Enabled && m.Sidecars {
 		pilot["cni"] = map[string]any{"enabled": true} // sidecars come without an init container
 	}
@@ -31,10 +31,10 @@ func istiod(m model.Mesh) []model.Release {
 	global := shared(m)
 	global["logging"] = map[string]any{"level": "default:" + m.ControlPlane.LogLevel}
 	global["proxy"] = map[string]any{
-		"resources": resources(m.Proxy.Resources),
+		"resources": model.ContainerResources(m.Proxy.Resources),
 		"logLevel":  m.Proxy.LogLevel,
 	}
-	global["waypoint"] = map[string]any{"resources": resources(m.Waypoint)}
+	global["waypoint"] = map[string]any{"resources": model.ContainerResources(m.Waypoint)}
 	if m.Cluster.IstioPlatform != "" {
 		global["platform"] = m.Cluster.IstioPlatform
 	}
@@ -55,7 +55,7 @@ func istiod(m model.Mesh) []model.Release {
 		values["profile"] = "ambient"
 	}
 	if b := m.ControlPlane.DisruptionBudget; b != nil {
-		values["pdb"] = disruptionBudget(b)
+		values["pdb"] = model.BudgetSpec(*b)
 	}
 	return release("istiod", values, m.Values.Istiod)
 }

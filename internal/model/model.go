@@ -73,8 +73,10 @@ type Cluster struct {
 	Pools        []Pool
 }
 
-// K3s says whether the cluster's servers are configured by K3s' config.yaml.
-func (c Cluster) K3s() bool { return c.Platform == "k3s" }
+// UsesMetalLB says whether MetalLB gives Services their addresses. It takes one
+// from an annotation, and refuses a Service that has the field loadBalancerIP
+// beside it, which Kubernetes deprecated in 1.24 and other balancers still read.
+func (c Cluster) UsesMetalLB() bool { return c.LoadBalancer == "metallb" }
 
 // Minor is the minor number of a Kubernetes version: 35 for 1.35.
 type Minor int

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"slices"
+	"strings"
 
 	security "istio.io/api/security/v1"
 	selector "istio.io/api/type/v1beta1"
@@ -183,7 +184,7 @@ func callers(rule model.AuthRule) []string {
 		principals = append(principals, principal(g.Namespace, g.ServiceAccount))
 	}
 	for _, account := range rule.From.ServiceAccounts {
-		namespace, name := cutAccount(account)
+		namespace, name, _ := strings.Cut(account, "/")
 		principals = append(principals, principal(namespace, name))
 	}
 	return principals

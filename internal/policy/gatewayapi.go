@@ -78,18 +78,18 @@ func gateway(m model.Mesh, g *model.Gateway) object.Object {
 	}
 	// istiod writes the address into the Service's loadBalancerIP, and only for
 	// a Service of type LoadBalancer (istiod chart, files/kube-gateway.yaml).
-	if g.Address != "" && g.Service.Type == "LoadBalancer" && !byMetalLB(m) {
+	if g.Address != "" && g.Service.Type == "LoadBalancer" && !m.Cluster.UsesMetalLB() {
 		spec.Addresses = []gatewayapi.GatewaySpecAddress{{Type: new(gatewayapi.IPAddressType), Value: g.Address}}
 	}
-	object := meta{
+	about := meta{
 		apiVersion: gatewayAPIVersion, kind: "Gateway",
 		namespace: g.Namespace, name: g.Name, labels: revisionLabels(m.Istio.Revision),
 		component: "gateways", path: g.Path,
 	}
 	if g.Service.Type != "LoadBalancer" { // what istiod makes unless it is told otherwise
-		object.annotations = map[string]string{"networking.istio.io/service-type": g.Service.Type}
+		about.annotations = map[string]string{"networking.istio.io/service-type": g.Service.Type}
 	}
-	return object.make(spec)
+	return about.make(spec)
 }
 
 // revisionLabels says which control plane makes the Deployment of a Gateway;

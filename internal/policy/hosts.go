@@ -214,9 +214,3 @@ func within(host string, others []string) []string {
 	}
 	return inside
 }
-
-// cutAccount splits namespace/name.
-func cutAccount(account string) (namespace, name string) {
-	namespace, name, _ = strings.Cut(account, "/")
-	return namespace, name
-}

@@ -27,7 +27,7 @@ type advertisement struct {
 // peer that MetalLB is told of.
 func MetalLB(m model.Mesh) []object.Object {
 	lb := m.Cluster.MetalLB
-	if lb == nil || m.Cluster.LoadBalancer != "metallb" {
+	if lb == nil || !m.Cluster.UsesMetalLB() {
 		return nil
 	}
 	var objects []object.Object

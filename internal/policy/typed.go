@@ -43,14 +43,14 @@ func (m meta) fields(fields map[string]any) object.Object {
 	if len(m.annotations) > 0 {
 		metadata["annotations"] = value(m.annotations)
 	}
-	object := object.Object{
+	made := object.Object{
 		Value:  map[string]any{"apiVersion": m.apiVersion, "kind": m.kind, "metadata": metadata},
 		Origin: object.Origin{Component: m.component, Path: m.path},
 	}
 	for key, field := range fields {
-		object.Value[key] = field
+		made.Value[key] = field
 	}
-	return object
+	return made
 }
 
 // value returns what JSON holds for v, with whole numbers as int64. Everything
