@@ -2,6 +2,7 @@ package overlay
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -38,15 +39,16 @@ func applyPatch(p patch, items []item) ([]item, diag.List) {
 	after := slices.Clone(items)
 	changed, warned := false, false
 	for _, part := range p.parts {
-		targets, problem := p.targets(part, after)
-		if problem != nil {
-			list = append(list, problem.at(p.placeOf(part, problem.keys...)))
+		targets, wrong := p.targets(part, after)
+		if wrong != nil {
+			list = append(list, wrong.at(p.placeOf(part, wrong.keys...)))
 			continue
 		}
+		var failed []*problem
 		for _, i := range targets {
-			result, problem := applyTo(p, part, after[i])
-			if problem != nil {
-				list = append(list, problem.at(p.placeOf(part, problem.keys...)))
+			result, wrong := applyTo(p, part, after[i])
+			if wrong != nil {
+				failed = append(failed, wrong)
 				continue
 			}
 			if vain := replacesNothing(part, after[i].Object); vain != nil && !warned {
@@ -54,6 +56,10 @@ func applyPatch(p patch, items []item) ([]item, diag.List) {
 			}
 			changed = changed || result.mark != after[i].mark
 			after[i] = result
+		}
+		if len(failed) > 0 {
+			first := p.once(failed)
+			list = append(list, first.at(p.placeOf(part, first.keys...)))
 		}
 		after = slices.DeleteFunc(after, func(it item) bool { return it.Value == nil })
 	}
@@ -68,6 +74,23 @@ func applyPatch(p patch, items []item) ([]item, diag.List) {
 		}.at(p.placeOf(p.parts[0])))
 	}
 	return after, list
+}
+
+// once makes one problem of those that one part of a patch has with the objects
+// that it names: there is one thing to mend, however many they are.
+func (p patch) once(failed []*problem) problem {
+	first := *slices.MinFunc(failed, func(a, b *problem) int { return cmp.Compare(a.message, b.message) })
+	more := len(failed) - 1
+	if more == 0 {
+		return first
+	}
+	objects := "objects"
+	if more == 1 {
+		objects = "object"
+	}
+	first.message = fmt.Sprintf("%s; it fails for %d more %s", first.message, more, objects)
+	first.suggestion = fmt.Sprintf("narrow %s.target to the objects that the patch is for", p.Path)
+	return first
 }
 
 // applyTo applies one part of a patch to one object. An object that the patch

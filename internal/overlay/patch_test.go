@@ -211,6 +211,9 @@ patches.p.patch: error MG5011 line 5 of the text: operation 5 is the number 7, n
 		{"missing path", istiod, "- {op: replace, path: /spec/replicas, value: 2}\n- {op: replace, path: /spec/templat/spec, value: 2}\n", `patches.p.patch: error MG5012 line 2 of the text: the patch does not apply to Deployment.apps/istiod in istio-system: operation 2, replace /spec/templat/spec, fails: the object has no /spec/templat; did you mean template?
     try: compare the patch with the object that ` + "`meshgen render`" + ` writes without it
 `},
+		{"everything, of which most has no such path", &intent.Target{}, "- {op: remove, path: /spec/replicas}\n", `patches.p.patch: error MG5012 the patch does not apply to ClusterRole.rbac.authorization.k8s.io/istiod-clusterrole-istio-system: operation 1, remove /spec/replicas, fails: the object has no /spec; it fails for 15 more objects
+    try: narrow patches.p.target to the objects that the patch is for
+`},
 		{"missing index", istiod, "- {op: remove, path: /spec/template/spec/containers/1}\n", `patches.p.patch: error MG5012 the patch does not apply to Deployment.apps/istiod in istio-system: operation 1, remove /spec/template/spec/containers/1, fails: there is no /spec/template/spec/containers/1, for the list's length is 1
     try: compare the patch with the object that ` + "`meshgen render`" + ` writes without it
 `},
