@@ -87,6 +87,14 @@ func TestValues(t *testing.T) {
 		{"ztunnel's hub stands at its root", func(m *model.Mesh) { m.Istio.Hub = "r.example/istio" }, "ztunnel", []string{"hub"}, "r.example/istio"},
 		{"ztunnel signs with istio-csr", func(m *model.Mesh) { m.IstioCSR = &intent.IstioCSR{Namespace: "cm"} }, "ztunnel", []string{"caAddress"}, "cert-manager-istio-csr.cm.svc:443"},
 		{"istiod does not sign", func(m *model.Mesh) { m.IstioCSR = &intent.IstioCSR{} }, "istiod", []string{"pilot", "env", "ENABLE_CA_SERVER"}, "false"},
+		{"sidecars that answer DNS get no addresses for outside hosts", sidecarDNS(false), "istiod", []string{"pilot", "env", "PILOT_ENABLE_IP_AUTOALLOCATE"}, "false"},
+		{"or get them", sidecarDNS(true), "istiod", []string{"pilot", "env", "PILOT_ENABLE_IP_AUTOALLOCATE"}, "true"},
+		{"sidecars answer DNS", sidecarDNS(true), "istiod", []string{"meshConfig", "defaultConfig", "proxyMetadata"}, map[string]any{"ISTIO_META_DNS_CAPTURE": "true"}},
+		{"waypoints need the addresses", func(m *model.Mesh) { m.Proxy.DNS.Capture = true }, "istiod", []string{"pilot", "env"}, map[string]any{}},
+		{"the person's own environment wins", func(m *model.Mesh) {
+			m.Proxy.DNS.Capture, m.Proxy.DNS.AutoAllocate = true, true
+			m.ControlPlane.Env = map[string]string{"PILOT_ENABLE_IP_AUTOALLOCATE": "false"}
+		}, "istiod", []string{"pilot", "env", "PILOT_ENABLE_IP_AUTOALLOCATE"}, "false"},
 		{"only declared hosts outside", func(m *model.Mesh) { m.Egress.RegistryOnly = true }, "istiod", []string{"meshConfig", "outboundTrafficPolicy", "mode"}, "REGISTRY_ONLY"},
 		{"JSON logs", func(m *model.Mesh) { m.Telemetry.AccessLogs = &intent.AccessLogs{Format: "json"} }, "istiod", []string{"meshConfig", "accessLogEncoding"}, "JSON"},
 		{"raw mesh config wins", func(m *model.Mesh) {
@@ -116,3 +124,11 @@ func TestValues(t *testing.T) {
 }
 
 func closed(m *model.Mesh) { m.Cluster.CNI.NetworkPolicies = "default-deny" }
+
+// sidecarDNS makes a mesh of sidecars alone, which answer their application's DNS.
+func sidecarDNS(allocate bool) func(*model.Mesh) {
+	return func(m *model.Mesh) {
+		m.Ambient = false
+		m.Proxy.DNS.Capture, m.Proxy.DNS.AutoAllocate = true, allocate
+	}
+}

@@ -3,6 +3,7 @@ package component
 import (
 	"maps"
 	"slices"
+	"strconv"
 
 	"github.com/meshgen/meshgen/internal/intent"
 	"github.com/meshgen/meshgen/internal/model"
@@ -13,7 +14,7 @@ import (
 func istiod(m model.Mesh) []model.Release {
 	pilot := map[string]any{
 		"resources": model.ContainerResources(m.ControlPlane.Resources),
-		"env":       stringMap(m.ControlPlane.Env),
+		"env":       Merge(environment(m), stringMap(m.ControlPlane.Env)),
 	}
 	if s := m.ControlPlane.Autoscaling; s != nil {
 		pilot["autoscaleEnabled"] = true
@@ -40,7 +41,6 @@ func istiod(m model.Mesh) []model.Release {
 	}
 	if m.IstioCSR != nil {
 		global["caAddress"] = istioCSRAddress(m)
-		pilot["env"] = Merge(map[string]any{"ENABLE_CA_SERVER": "false"}, stringMap(m.ControlPlane.Env))
 	}
 
 	values := map[string]any{
@@ -60,6 +60,24 @@ func istiod(m model.Mesh) []model.Release {
 	return release("istiod", values, m.Values.Istiod)
 }
 
+// environment is what the intent says that istiod reads from its environment.
+//
+// Since Istio 1.25 istiod itself gives addresses to ServiceEntries, unless it is
+// told not to, and a sidecar uses them if it answers DNS; the sidecar's own
+// ISTIO_META_DNS_AUTO_ALLOCATE is deprecated. Waypoints always use the addresses
+// (istiod, pilot/pkg/model/service.go, nodeUsesAutoallocatedIPs), so an ambient
+// mesh keeps them.
+func environment(m model.Mesh) map[string]any {
+	env := map[string]any{}
+	if m.IstioCSR != nil {
+		env["ENABLE_CA_SERVER"] = "false"
+	}
+	if dns := m.Proxy.DNS; dns.Capture && (dns.AutoAllocate || !m.Ambient) {
+		env["PILOT_ENABLE_IP_AUTOALLOCATE"] = strconv.FormatBool(dns.AutoAllocate)
+	}
+	return env
+}
+
 // istioCSRAddress is where istio-csr signs: the Service that its chart makes.
 func istioCSRAddress(m model.Mesh) string {
 	return "cert-manager-istio-csr." + m.IstioCSR.Namespace + ".svc:443"
@@ -72,15 +90,8 @@ func meshConfig(m model.Mesh) map[string]any {
 	if m.Proxy.HoldApplicationUntilProxyStarts {
 		proxy["holdApplicationUntilProxyStarts"] = true
 	}
-	metadata := map[string]any{}
 	if m.Proxy.DNS.Capture {
-		metadata["ISTIO_META_DNS_CAPTURE"] = "true"
-	}
-	if m.Proxy.DNS.AutoAllocate {
-		metadata["ISTIO_META_DNS_AUTO_ALLOCATE"] = "true"
-	}
-	if len(metadata) > 0 {
-		proxy["proxyMetadata"] = metadata
+		proxy["proxyMetadata"] = map[string]any{"ISTIO_META_DNS_CAPTURE": "true"}
 	}
 	if len(proxy) > 0 {
 		config["defaultConfig"] = proxy
