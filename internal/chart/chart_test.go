@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"maps"
 	"strings"
 	"testing"
 
@@ -102,6 +103,60 @@ func TestUnknownKeys(t *testing.T) {
 		if err != nil || got != test.want {
 			t.Errorf("%s %v: got %q (error %v), want %q", test.chart, test.raw, got, err, test.want)
 		}
+	}
+}
+
+// TestShadowed: what loses to a value that meshgen or a profile sets is said,
+// and where to write it; what nothing else sets works in either place.
+func TestShadowed(t *testing.T) {
+	env := func(name string) map[string]any { return map[string]any{"env": map[string]any{name: "x"}} }
+	for _, test := range []struct {
+		chart     string
+		ours, raw map[string]any
+		want      string // the diagnostic's path and suggestion
+	}{
+		{"istiod", map[string]any{"pilot": map[string]any{"replicaCount": 1}}, map[string]any{"replicaCount": 2}, "values.istiod.replicaCount: set values.istiod.pilot.replicaCount instead"},
+		{"istiod", map[string]any{}, map[string]any{"replicaCount": 2}, ""},
+		{"istiod", map[string]any{"profile": "ambient"}, env("PILOT_ENABLE_AMBIENT"), "values.istiod.env.PILOT_ENABLE_AMBIENT: set values.istiod.pilot.env.PILOT_ENABLE_AMBIENT instead"},
+		{"istiod", map[string]any{"profile": "ambient"}, env("ANY_OTHER"), ""},
+		{"istiod", map[string]any{"profile": "ambient"}, map[string]any{"pilot": env("PILOT_ENABLE_AMBIENT")}, ""},
+		{"cni", map[string]any{"global": map[string]any{"platform": "k3s"}}, map[string]any{"cniBinDir": "/x"}, "values.cni.cniBinDir: set values.cni.cni.cniBinDir instead"},
+		{"cni", map[string]any{}, map[string]any{"cniBinDir": "/x"}, ""},
+		{"ztunnel", map[string]any{"hub": "r.example/istio"}, map[string]any{"global": map[string]any{"hub": "h"}}, "values.ztunnel.global.hub: set values.ztunnel.hub instead"},
+		{"ztunnel", map[string]any{}, map[string]any{"global": map[string]any{"network": "n1"}}, ""},
+	} {
+		rel := release(test.chart, maps.Clone(test.ours))
+		rel.Raw = test.raw
+		maps.Copy(rel.Values, test.raw)
+		_, list, err := renderer(t).Render(rel, 35)
+		got := ""
+		for _, d := range list {
+			got += d.Path + ": " + d.Suggestion
+		}
+		if err != nil || got != test.want {
+			t.Errorf("%s %v over %v: got %q (error %v), want %q", test.chart, test.raw, test.ours, got, err, test.want)
+		}
+	}
+}
+
+// TestSchemaRefusal: what a chart's schema finds is said at the value, each for itself.
+func TestSchemaRefusal(t *testing.T) {
+	rel := release("gateway", map[string]any{"replicaCount": "two", "service": map[string]any{"type": 3}})
+	rel.Raw = rel.Values
+	_, list, err := renderer(t).Render(rel, 35)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, d := range list {
+		got = append(got, d.Code+" "+d.Path+": "+d.Message)
+	}
+	want := []string{
+		"MG4002 values.gateway.replicaCount: chart gateway refuses the values: replicaCount: got string, want null or integer",
+		"MG4002 values.gateway.service.type: chart gateway refuses the values: service.type: got number, want string",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error("-want +got", diff)
 	}
 }
 

@@ -57,7 +57,7 @@ func readKeys(c *chart.Chart) *keys {
 		}
 	}
 	root.closeSections()
-	if global := root.below["global"]; c.Metadata.Name == "ztunnel" || c.Metadata.Name == "gateway" {
+	if global := root.below["global"]; flattensGlobal(c.Metadata.Name) {
 		maps.Copy(global.below, root.below) // these two lay global over their root
 		delete(global.below, "global")
 	}

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"maps"
 	"path"
-	"regexp"
 	"runtime"
 	"slices"
 	"strconv"
@@ -65,7 +64,7 @@ func (r *Renderer) Render(release model.Release, kubernetes model.Minor) ([]obje
 	if !ok {
 		return nil, nil, fmt.Errorf("no chart is named %q", release.Chart)
 	}
-	if list := c.unknownKeys(release); len(list) > 0 {
+	if list := append(c.unknownKeys(release), c.shadowed(release)...); len(list) > 0 {
 		return nil, list, nil
 	}
 	if unknown := c.keys.unknown(release.Values); len(unknown) > 0 {
@@ -74,11 +73,7 @@ func (r *Renderer) Render(release model.Release, kubernetes model.Minor) ([]obje
 	objects, err := r.once(c, release, kubernetes)
 	var refused *refusal
 	if errors.As(err, &refused) && len(release.Raw) > 0 {
-		return nil, diag.List{{
-			Code: "MG4002", Severity: diag.Error, Path: release.RawPath,
-			Message:    fmt.Sprintf("chart %s refuses the values: %s", c.Name, refused.message),
-			Suggestion: fmt.Sprintf("compare %s with the chart's values.yaml", release.RawPath),
-		}}, nil
+		return nil, refused.diagnostics(c, release), nil
 	}
 	return objects, nil, err
 }
@@ -141,11 +136,6 @@ func (r *Renderer) reserve(key string) (*rendering, bool) {
 	return done, ok
 }
 
-// refusal is what a chart says of values that it does not take.
-type refusal struct{ message string }
-
-func (r *refusal) Error() string { return r.message }
-
 func (r *Renderer) render(c *Chart, release model.Release, kubernetes model.Minor) ([]object.Object, error) {
 	texts, err := c.template(release, kubernetes)
 	if err != nil {
@@ -168,7 +158,7 @@ func (r *Renderer) render(c *Chart, release model.Release, kubernetes model.Mino
 	for i, doc := range docs {
 		group.Go(fault.Guard(func() (err error) {
 			if parsed[i], err = r.parse(doc); err != nil {
-				return &refusal{fmt.Sprintf("%s gives YAML that does not parse: %v", doc.origin.Template, err)}
+				return &refusal{message: fmt.Sprintf("%s gives YAML that does not parse: %v", doc.origin.Template, err)}
 			}
 			return nil
 		}))
@@ -196,11 +186,11 @@ func (c *Chart) template(release model.Release, kubernetes model.Minor) (map[str
 	// milliseconds to compile, can only be broken by raw values.
 	values, err := chartutil.ToRenderValuesWithSchemaValidation(c.helm, copyMap(release.Values), options, capabilities, len(release.Raw) == 0)
 	if err != nil {
-		return nil, &refusal{firstLine(err)}
+		return nil, refuse(err)
 	}
 	texts, err := engine.Engine{Strict: false, EnableDNS: false}.Render(c.helm, values)
 	if err != nil {
-		return nil, &refusal{firstLine(err)}
+		return nil, refuse(err)
 	}
 	return texts, nil
 }
@@ -299,14 +289,4 @@ func copyValue(v any) any {
 		return c
 	}
 	return v
-}
-
-// position is where Helm says that a template stopped; it helps nobody who
-// writes values.
-var position = regexp.MustCompile(`^(execution error|template: .*?) ?at \([^)]*\): |^template: [^ ]+ `)
-
-// firstLine shortens an error of Helm's, which may quote whole templates.
-func firstLine(err error) string {
-	line, _, _ := strings.Cut(strings.TrimSpace(err.Error()), "\n")
-	return position.ReplaceAllString(line, "")
 }

@@ -39,5 +39,12 @@ func charts() []Doc {
 			Before: "gateways: public: {}\nvalues: gateways: public: service: ports: []",
 			After:  "gateways: public: {}\nvalues: gateways: public: service: ports: [{name: \"https\", port: 443, targetPort: 443, protocol: \"TCP\"}]",
 		},
+		{
+			Code: "MG4003", Since: "0.1.0", Severity: diag.Error,
+			Title:  "A raw value loses to another one",
+			Text:   "A chart takes the value in two places, and the other place, which meshgen or the chart's profile sets, wins. The istiod and cni charts prefer their pilot and cni sections to the root; ztunnel and gateway prefer the root to global.\nWrite the value where the diagnostic says.",
+			Before: `values: istiod: replicaCount: 2`,
+			After:  `values: istiod: pilot: replicaCount: 2`,
+		},
 	}
 }
