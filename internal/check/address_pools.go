@@ -33,7 +33,7 @@ var addressPools = Check{
 		pools := m.Cluster.MetalLB.Pools
 		for _, name := range slices.Sorted(maps.Keys(pools)) {
 			for i, text := range pools[name].Addresses {
-				path := fmt.Sprintf("cluster.metallb.pools.%s.addresses[%d]", quoteName(name), i)
+				path := fmt.Sprintf("%s.addresses[%d]", intent.Join("cluster.metallb.pools", name), i)
 				r, err := parseRange(text)
 				if err != nil {
 					list = append(list, diag.Diagnostic{Path: path, Message: err.Error(), Suggestion: `write a block such as "10.0.0.0/28", or a range such as "10.0.0.10-10.0.0.20"`})
@@ -93,12 +93,4 @@ func parseRange(text string) (addressRange, error) {
 	}
 	last, _ := netip.AddrFromSlice(bytes)
 	return addressRange{prefix.Addr(), last}, nil
-}
-
-// quoteName writes a name in a path as CUE does.
-func quoteName(name string) string {
-	if strings.Contains(name, "-") || name[0] >= '0' && name[0] <= '9' {
-		return fmt.Sprintf("%q", name)
-	}
-	return name
 }

@@ -33,7 +33,7 @@ var authorizationRules = Check{
 			case r.To.Namespace != "":
 				if _, ok := member(m, r.To.Namespace); !ok {
 					refuse(to+".namespace", fmt.Sprintf("namespace %s is not in the mesh, and nothing there enforces the rule", r.To.Namespace),
-						fmt.Sprintf("set namespaces.%q.mesh to true", r.To.Namespace))
+						enrol(r.To.Namespace))
 				}
 			}
 			http := len(r.To.Paths) > 0 || len(r.To.Methods) > 0 || r.When.Host != ""
@@ -49,7 +49,7 @@ var authorizationRules = Check{
 					list = append(list, diag.Diagnostic{
 						Severity: diag.Warning, Path: fmt.Sprintf("%s.from.namespaces[%d]", r.Path, i),
 						Message:    fmt.Sprintf("namespace %s is not in the mesh: its workloads have no identity, and never match", name),
-						Suggestion: fmt.Sprintf("set namespaces.%q.mesh to true", name),
+						Suggestion: enrol(name),
 					})
 				}
 			}

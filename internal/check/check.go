@@ -53,7 +53,12 @@ func pages() []Doc {
 	return docs
 }
 
-// member says whether a namespace is in the mesh.
+// enrol says how a namespace comes into the mesh.
+func enrol(namespace string) string {
+	return "set " + intent.Join("namespaces", namespace, "mesh") + " to true"
+}
+
+// member returns a namespace, and whether it is in the mesh.
 func member(m model.Mesh, name string) (model.Namespace, bool) {
 	i := slices.IndexFunc(m.Namespaces, func(n model.Namespace) bool { return n.Name == name })
 	if i < 0 {

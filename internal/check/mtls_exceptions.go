@@ -41,7 +41,7 @@ var mtlsExceptions = Check{
 				list = append(list, diag.Diagnostic{
 					Path:       e.Path + ".namespace",
 					Message:    fmt.Sprintf("namespace %s is not in the mesh, and takes plaintext anyway", e.Namespace),
-					Suggestion: fmt.Sprintf("set namespaces.%q.mesh to true, or remove %s", e.Namespace, e.Path),
+					Suggestion: fmt.Sprintf("%s, or remove %s", enrol(e.Namespace), e.Path),
 				})
 			case stage != intent.Strict:
 				list = append(list, diag.Diagnostic{

@@ -29,7 +29,7 @@ var telemetryProviders = Check{
 				continue
 			}
 			list = append(list, diag.Diagnostic{
-				Path:       "telemetry.providers." + name,
+				Path:       intent.Join("telemetry.providers", name),
 				Message:    fmt.Sprintf("a provider is of one kind, and %q has %d", name, len(has)),
 				Suggestion: "give it one of opentelemetry, zipkin, envoyOtelAls, prometheus",
 			})
@@ -41,7 +41,7 @@ var telemetryProviders = Check{
 			switch {
 			case !ok:
 				d.Message = fmt.Sprintf("there is no telemetry provider %q", name)
-				d.Suggestion = fmt.Sprintf("define telemetry.providers.%s", name)
+				d.Suggestion = "define " + intent.Join("telemetry.providers", name)
 				if nearest := diag.Nearest(name, names); nearest != "" {
 					d.Suggestion = fmt.Sprintf("did you mean %q?", nearest)
 				}

@@ -3,6 +3,7 @@ package component
 import (
 	"maps"
 
+	"github.com/meshgen/meshgen/internal/intent"
 	"github.com/meshgen/meshgen/internal/model"
 )
 
@@ -17,7 +18,7 @@ func gateways(m model.Mesh) []model.Release {
 		raw := m.Values.Gateways[g.Name]
 		releases = append(releases, model.Release{
 			Component: "gateway-" + g.Name, Chart: "gateway", Name: g.Name, Namespace: g.Namespace,
-			Values: Merge(gateway(m, g), raw), Raw: raw, RawPath: "values.gateways." + g.Name,
+			Values: Merge(gateway(m, g), raw), Raw: raw, RawPath: intent.Join("values.gateways", g.Name),
 		})
 	}
 	return releases

@@ -19,7 +19,7 @@ func (s *Source) readHatches(in *intent.Intent) diag.List {
 	var list diag.List
 	for _, name := range slices.Sorted(maps.Keys(in.Mesh.Patches)) {
 		p := in.Mesh.Patches[name]
-		at := fmt.Sprintf("patches.%q", name)
+		at := intent.Join("patches", name)
 		problems := exactlyOne(in, at, "patch", p.Patch != "", p.Path != "")
 		if p.Path != "" && p.Patch == "" {
 			var text []byte
@@ -33,7 +33,7 @@ func (s *Source) readHatches(in *intent.Intent) diag.List {
 	}
 	for _, name := range slices.Sorted(maps.Keys(in.Mesh.Manifests)) {
 		m := in.Mesh.Manifests[name]
-		at := fmt.Sprintf("manifests.%q", name)
+		at := intent.Join("manifests", name)
 		problems := exactlyOne(in, at, "objects", m.Objects != nil, m.Path != "")
 		if m.Path != "" && m.Objects == nil {
 			m.Text, m.File, problems = s.hatchFile(in, at+".path", m.Path)
@@ -49,40 +49,26 @@ func (s *Source) readHatches(in *intent.Intent) diag.List {
 // exactlyOne reports an escape hatch that says both its content and a file, or
 // neither.
 func exactlyOne(in *intent.Intent, at, inline string, hasInline, hasPath bool) diag.List {
-	shown := shownPath(at)
-	d := diag.Diagnostic{Code: codeHatchChoice, Severity: diag.Error, Path: shown, Position: in.Position(at)}
+	d := diag.Diagnostic{Code: codeHatchChoice, Severity: diag.Error, Path: at, Position: in.Position(at)}
 	switch {
 	case hasInline && hasPath:
-		d.Message = fmt.Sprintf("%s says both %s and path", shown, inline)
-		d.Suggestion = fmt.Sprintf("remove %s.%s or %s.path", shown, inline, shown)
+		d.Message = fmt.Sprintf("%s says both %s and path", at, inline)
+		d.Suggestion = fmt.Sprintf("remove %s.%s or %s.path", at, inline, at)
 		d.Position = in.Position(at + ".path")
 	case !hasInline && !hasPath:
-		d.Message = fmt.Sprintf("%s says neither %s nor path", shown, inline)
-		d.Suggestion = fmt.Sprintf("set %s.%s, or %s.path to a file", shown, inline, shown)
+		d.Message = fmt.Sprintf("%s says neither %s nor path", at, inline)
+		d.Suggestion = fmt.Sprintf("set %s.%s, or %s.path to a file", at, inline, at)
 	default:
 		return nil
 	}
 	return diag.List{d}
 }
 
-// shownPath writes a path without quotes that its names do not need.
-func shownPath(at string) string {
-	var b strings.Builder
-	for _, name := range parsePath(at) {
-		b.WriteString(dot(b.Len()))
-		if label.MatchString(name) && strings.Contains(name, "-") {
-			name = fmt.Sprintf("%q", name)
-		}
-		b.WriteString(name)
-	}
-	return b.String()
-}
-
 // hatchFile reads the file of an escape hatch. Its name is relative to the
 // folder of the CUE file that says it, and stays inside the repository.
 func (s *Source) hatchFile(in *intent.Intent, at, name string) ([]byte, string, diag.List) {
 	where := in.Position(at)
-	d := diag.Diagnostic{Code: codeHatchFile, Severity: diag.Error, Path: shownPath(at), Position: where}
+	d := diag.Diagnostic{Code: codeHatchFile, Severity: diag.Error, Path: at, Position: where}
 	dir := path.Dir(where.File)
 	file := path.Join(dir, name)
 	switch {

@@ -6,9 +6,9 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/meshgen/meshgen/internal/diag"
+	"github.com/meshgen/meshgen/internal/intent"
 	"github.com/meshgen/meshgen/internal/model"
 	"github.com/meshgen/meshgen/internal/object"
 )
@@ -99,7 +99,7 @@ func collision(it, owner item) diag.Diagnostic {
 		p.suggestion = "remove one of the two"
 	case owner.Kind() == "Namespace":
 		p.message = fmt.Sprintf("%s is made by meshgen already", it.ID())
-		p.suggestion = fmt.Sprintf("remove the object, and set namespaces.%s.labels and namespaces.%[1]s.annotations", it.Name())
+		p.suggestion = fmt.Sprintf("remove the object, and set %[1]s.labels and %[1]s.annotations", intent.Join("namespaces", it.Name()))
 	default:
 		p.message = fmt.Sprintf("%s is made by meshgen already, by component %s", it.ID(), owner.Origin.Component)
 		p.suggestion = "remove the object, and change meshgen's by the intent's own fields or by patches"
@@ -147,7 +147,7 @@ func inline(m model.Manifest, origin object.Origin) ([]written, diag.List) {
 		base := m.Path + ".objects[" + strconv.Itoa(i) + "]"
 		origin.Path = base
 		found[i] = written{value: plain(value), origin: origin, layer: m.Layer, at: func(keys ...string) place {
-			return place{path: strings.Join(append([]string{base}, keys...), ".")}
+			return place{path: intent.Join(base, keys...)}
 		}}
 	}
 	return found, nil

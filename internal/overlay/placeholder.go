@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/meshgen/meshgen/internal/diag"
+	"github.com/meshgen/meshgen/internal/intent"
 	"github.com/meshgen/meshgen/internal/model"
 	"github.com/meshgen/meshgen/internal/object"
 )
@@ -159,7 +160,7 @@ func rawPlaceholders(m model.Mesh, names []string) diag.List {
 	raw.visit("values.cni", m.Values.CNI)
 	raw.visit("values.ztunnel", m.Values.Ztunnel)
 	for _, name := range sortedKeys(m.Values.Gateways) {
-		raw.visit("values.gateways."+name, m.Values.Gateways[name])
+		raw.visit(intent.Join("values.gateways", name), m.Values.Gateways[name])
 	}
 	raw.visit("meshConfig", m.MeshConfig)
 	for _, p := range m.Patches {
@@ -203,7 +204,7 @@ func (r *rawValues) visit(path string, v any) {
 	case map[string]any:
 		for _, key := range sortedKeys(v) {
 			if key != "sidecarInjectorWebhook" { // its templates are programs of their own
-				r.visit(path+"."+key, v[key])
+				r.visit(intent.Join(path, key), v[key])
 			}
 		}
 	case []any:

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/meshgen/meshgen/internal/intent"
 	"github.com/meshgen/meshgen/internal/model"
 	"github.com/meshgen/meshgen/internal/object"
 )
@@ -39,7 +40,7 @@ func MetalLB(m model.Mesh) []object.Object {
 		}
 		about := meta{
 			apiVersion: "metallb.io/v1beta1", namespace: lb.Namespace, name: name,
-			component: "metallb", path: "cluster.metallb.pools." + name,
+			component: "metallb", path: intent.Join("cluster.metallb.pools", name),
 		}
 		about.kind = "IPAddressPool"
 		objects = append(objects, about.make(ipAddressPool{Addresses: pool.Addresses, AutoAssign: pool.AutoAssign}))
