@@ -8,7 +8,7 @@ import (
 	"github.com/meshgen/meshgen/internal/model"
 )
 
-// statusPort is taken in every gateway pod, as are Envoy's and the agent's own:
+// reservedPorts are Envoy's and the agent's own in every gateway's pod:
 // https://istio.io/latest/docs/ops/deployment/application-requirements/.
 var reservedPorts = map[int]string{15000: "Envoy's admin interface", 15020: "merged metrics", 15021: "health checks", 15090: "Envoy's metrics"}
 
@@ -49,7 +49,7 @@ var gatewayServers = Check{
 						Suggestion: fmt.Sprintf("set %s.port to another port", s.Path),
 					})
 				}
-				if s.Protocol == "TCP" || s.TLS != nil && s.TLS.Mode == "passthrough" {
+				if s.Opaque() {
 					list = append(list, diag.Diagnostic{
 						Severity: diag.Warning, Path: s.Path,
 						Message:    fmt.Sprintf("meshgen's routes are HTTP, so that what server %s takes leads nowhere by itself", s.Name),

@@ -30,7 +30,7 @@ var routeHosts = Check{
 			}
 			var served []string
 			for _, s := range r.Gateway.Servers {
-				if speaks(s) != "TCP" && (s.TLS == nil || s.TLS.Mode != "passthrough") && s.Protocol != "TCP" {
+				if !s.Opaque() {
 					served = append(served, s.Hosts...)
 				}
 			}

@@ -39,7 +39,7 @@ var serverTLS = Check{
 						Suggestion: fmt.Sprintf(`set %s.secret to the name of a Secret in namespace %s, or %s.issuer to a cert-manager issuer`, path, g.Namespace, path),
 					})
 				}
-				if s.TLS.RedirectHTTP && (s.Protocol == "TCP" || passthrough) {
+				if s.TLS.RedirectHTTP && s.Opaque() {
 					list = append(list, diag.Diagnostic{
 						Path:       path + ".redirectHTTP",
 						Message:    "only HTTP behind a TLS that the gateway ends can be redirected to",

@@ -258,6 +258,12 @@ type Server struct {
 	TLS      *ServerTLS
 }
 
+// Opaque says whether the gateway forwards the server's bytes without reading
+// HTTP: then hosts are known from TLS alone, if there is any.
+func (s Server) Opaque() bool {
+	return s.Protocol == "TCP" || s.TLS != nil && s.TLS.Mode == "passthrough"
+}
+
 // ServerTLS is the TLS of a server.
 type ServerTLS struct {
 	Mode         string // simple, mutual or passthrough

@@ -42,7 +42,7 @@ func listeners(servers []model.Server) []listener {
 		if chartProtocol(s) == "TCP" {
 			hosts = hosts[:1] // TCP has no host names: one listener for all of them
 		}
-		add(listener{name: listenerName(s), server: s, opaque: opaque(s)}, hosts)
+		add(listener{name: listenerName(s), server: s, opaque: s.Opaque()}, hosts)
 		if redirects(s) {
 			add(listener{name: redirectName(s), server: s, redirects: true}, s.Hosts)
 		}

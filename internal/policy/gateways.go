@@ -114,12 +114,6 @@ func chartTLS(tls *model.ServerTLS) *networking.ServerTLSSettings {
 // redirects says whether port 80 answers the server's hosts with a redirect.
 func redirects(s model.Server) bool { return s.TLS != nil && s.TLS.RedirectHTTP }
 
-// opaque says whether the gateway forwards the server's bytes without reading
-// HTTP: then hosts are known from TLS alone, if there is any.
-func opaque(s model.Server) bool {
-	return s.Protocol == "TCP" || s.TLS != nil && s.TLS.Mode == "passthrough"
-}
-
 // listenerName names a server's port: what is spoken, then the server.
 func listenerName(s model.Server) string {
 	switch chartProtocol(s) {

@@ -27,7 +27,7 @@ type exposure struct {
 func exposures(m model.Mesh, g *model.Gateway) []exposure {
 	var list []exposure
 	for _, s := range g.Servers {
-		list = append(list, exposure{hosts: s.Hosts, port: s.Port, tls: s.TLS != nil, opaque: opaque(s), redirects: redirects(s)})
+		list = append(list, exposure{hosts: s.Hosts, port: s.Port, tls: s.TLS != nil, opaque: s.Opaque(), redirects: redirects(s)})
 	}
 	for _, host := range through(m, g) {
 		list = append(list, exposure{
