@@ -1,4 +1,14 @@
-// Package check is what meshgen refuses, and why: the page of each code.
+// Package check is what meshgen refuses, and why.
+//
+// A Check is a rule that a resolved mesh is held to, in a file of its own: its
+// page, and the function that finds breaches. All lists them, and Run holds a
+// mesh against each; no check knows of another. A check refuses what Istio,
+// Kubernetes or an engine would reject, or take and ignore.
+//
+// The other stages report what they alone can see. Their codes have pages here
+// too, in lists by stage, so that Docs is every code that meshgen has: explain,
+// SARIF and docs/reference read the same pages, and a test compiles their
+// examples.
 package check
 
 import "github.com/meshgen/meshgen/internal/diag"
