@@ -92,7 +92,7 @@ func (c *compiler) build(loaded load.Result) (built, error) {
 		if err != nil {
 			return built{}, err
 		}
-		out.list = append(out.list, list...)
+		out.list = append(append(out.list, list...), unpinned(mesh, out.overlay.Objects)...)
 	}
 	out.list = out.list.Locate(loaded.Cluster, out.intent.Position)
 	return out, nil

@@ -14,26 +14,33 @@ import (
 func images(objects []object.Object) []string {
 	var list []string
 	for _, o := range objects {
-		for _, pod := range []map[string]any{
-			object.Map(o.Value, "spec"),                                            // Pod
-			object.Map(o.Value, "spec", "template", "spec"),                        // Deployment and the like
-			object.Map(o.Value, "spec", "jobTemplate", "spec", "template", "spec"), // CronJob
-		} {
-			for _, kind := range []string{"containers", "initContainers"} {
-				for _, container := range object.List(pod, kind) {
-					container, _ := container.(map[string]any)
-					if image := object.String(container, "image"); image != "" && image != "auto" {
-						list = append(list, image)
-					}
-				}
-			}
-		}
-		if image := proxyImage(o); image != "" {
-			list = append(list, image)
-		}
+		list = append(list, imagesOf(o)...)
 	}
 	slices.Sort(list)
 	return slices.Compact(list)
+}
+
+// imagesOf returns the images that one object makes a cluster pull.
+func imagesOf(o object.Object) []string {
+	var list []string
+	for _, pod := range []map[string]any{
+		object.Map(o.Value, "spec"),                                            // Pod
+		object.Map(o.Value, "spec", "template", "spec"),                        // Deployment and the like
+		object.Map(o.Value, "spec", "jobTemplate", "spec", "template", "spec"), // CronJob
+	} {
+		for _, kind := range []string{"containers", "initContainers"} {
+			for _, container := range object.List(pod, kind) {
+				container, _ := container.(map[string]any)
+				if image := object.String(container, "image"); image != "" && image != "auto" {
+					list = append(list, image)
+				}
+			}
+		}
+	}
+	if image := proxyImage(o); image != "" {
+		list = append(list, image)
+	}
+	return list
 }
 
 // proxyImage returns the image that the injector's ConfigMap makes pods run, or

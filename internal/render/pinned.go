@@ -1,0 +1,84 @@
+package render
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/meshgen/meshgen/internal/diag"
+	"github.com/meshgen/meshgen/internal/intent"
+	"github.com/meshgen/meshgen/internal/model"
+	"github.com/meshgen/meshgen/internal/object"
+)
+
+// unpinned reports the images of which nobody can say today what they will be
+// tomorrow: the rendered folder would be the same, and the cluster another one.
+func unpinned(mesh model.Mesh, objects []object.Object) diag.List {
+	var list diag.List
+	seen := map[[2]string]bool{}
+	for _, o := range objects {
+		for _, image := range imagesOf(o) {
+			why := moves(image)
+			if why == "" {
+				continue
+			}
+			path, what := askedBy(o.Origin), image
+			if strings.HasPrefix(path, "values.") && strings.HasPrefix(image, mesh.Istio.Hub+"/") && isTesting(mesh.Istio.Hub) {
+				path = "istio.registry"
+			}
+			if o.Origin.Chart != "" && len(o.Origin.Patches) == 0 {
+				what = why // one value names the hub or the tag of all the chart's images
+			}
+			if seen[[2]string{path, what}] {
+				continue
+			}
+			seen[[2]string{path, what}] = true
+			list = append(list, diag.Diagnostic{
+				Code: "MG5022", Severity: diag.Error, Path: path,
+				Message:    fmt.Sprintf("%s asks for the image %s, %s", o.ID(), image, why),
+				Suggestion: "name the tag of a release, or a digest",
+			})
+		}
+	}
+	return list
+}
+
+// moves says why an image may change under its name, or "".
+func moves(image string) string {
+	if strings.Contains(image, "@sha256:") || strings.Contains(image, "${") { // a placeholder is what the engine makes of it
+		return ""
+	}
+	folder, name := "", image
+	if i := strings.LastIndex(image, "/"); i >= 0 {
+		folder, name = image[:i], image[i+1:]
+	}
+	_, tag, ok := strings.Cut(name, ":")
+	switch {
+	case !ok || tag == "":
+		return "which has no tag and so means the latest"
+	case tag == "latest" || strings.HasPrefix(tag, "latest-"): // with istio.variant behind it
+		return "whose tag moves"
+	case isTesting(folder):
+		return "which is no release of Istio's"
+	}
+	return ""
+}
+
+// isTesting says whether a registry holds Istio's builds of every day.
+func isTesting(registry string) bool {
+	return registry == "registry.istio.io/testing" || registry == "gcr.io/istio-testing"
+}
+
+// askedBy returns the path of the intent that decides on an object's images: of
+// several the one that is applied last.
+func askedBy(origin object.Origin) string {
+	switch {
+	case len(origin.Patches) > 0:
+		return intent.Join("patches", origin.Patches[len(origin.Patches)-1])
+	case origin.Path != "":
+		return origin.Path
+	}
+	if gateway, ok := strings.CutPrefix(origin.Component, "gateway-"); ok {
+		return intent.Join("values.gateways", gateway)
+	}
+	return "values." + origin.Component
+}
