@@ -7,6 +7,7 @@ import (
 
 	"github.com/meshgen/meshgen/internal/intent"
 	"github.com/meshgen/meshgen/internal/model"
+	"github.com/meshgen/meshgen/internal/object"
 )
 
 // istiod is the control plane. Keys of the chart's pilot section keep their
@@ -48,7 +49,7 @@ func istiod(m model.Mesh) []model.Release {
 		"pilot":        pilot,
 		"base":         map[string]any{"validationFailurePolicy": "Fail"}, // as in base
 		"revision":     m.Istio.Revision,
-		"revisionTags": anyList(m.Istio.Tags),
+		"revisionTags": object.Strings(m.Istio.Tags...),
 		"meshConfig":   Merge(meshConfig(m), m.MeshConfig),
 	}
 	if m.Ambient {

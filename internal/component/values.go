@@ -1,6 +1,9 @@
 package component
 
-import "github.com/meshgen/meshgen/internal/model"
+import (
+	"github.com/meshgen/meshgen/internal/model"
+	"github.com/meshgen/meshgen/internal/object"
+)
 
 // shared are the values that istiod, cni and ztunnel have in common: where
 // images come from, and whether the pods open themselves to the mesh.
@@ -8,7 +11,7 @@ func shared(m model.Mesh) map[string]any {
 	values := networkPolicy(m)
 	values["hub"], values["tag"], values["variant"] = m.Istio.Hub, m.Istio.Tag, m.Istio.Variant
 	if len(m.Istio.PullSecrets) > 0 {
-		values["imagePullSecrets"] = anyList(m.Istio.PullSecrets)
+		values["imagePullSecrets"] = object.Strings(m.Istio.PullSecrets...)
 	}
 	return values
 }
@@ -26,14 +29,6 @@ func stringMap(m map[string]string) map[string]any {
 	values := make(map[string]any, len(m))
 	for k, v := range m {
 		values[k] = v
-	}
-	return values
-}
-
-func anyList(list []string) []any {
-	values := make([]any, len(list))
-	for i, s := range list {
-		values[i] = s
 	}
 	return values
 }

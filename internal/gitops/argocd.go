@@ -60,7 +60,7 @@ func (d delivery) argoCD() []object.Object {
 			"path":           d.path(l.folder),
 		}, !l.kept())
 		if !l.kept() {
-			object.Map(app, "metadata")["finalizers"] = list(cascade)
+			object.Map(app, "metadata")["finalizers"] = object.Strings(cascade)
 		}
 		if l.name == controlPlane {
 			object.Map(app, "spec")["ignoreDifferences"] = webhookDifferences()
@@ -91,7 +91,7 @@ func (d delivery) application(name string, wave int, source map[string]any, prun
 			"destination": map[string]any{"server": inCluster},
 			"syncPolicy": map[string]any{
 				"automated":   map[string]any{"prune": prune, "selfHeal": true},
-				"syncOptions": list("ServerSideApply=true", "RespectIgnoreDifferences=true"),
+				"syncOptions": object.Strings("ServerSideApply=true", "RespectIgnoreDifferences=true"),
 				"retry": map[string]any{
 					"limit": int64(10),
 					"backoff": map[string]any{
@@ -118,7 +118,7 @@ func webhookDifferences() []any {
 		differences[i] = map[string]any{
 			"group":             "admissionregistration.k8s.io",
 			"kind":              kind,
-			"jqPathExpressions": list(".webhooks[]?.clientConfig.caBundle"),
+			"jqPathExpressions": object.Strings(".webhooks[]?.clientConfig.caBundle"),
 		}
 	}
 	return differences

@@ -135,12 +135,3 @@ func (d delivery) gatewayAPI() bool {
 func made(file string, value map[string]any) object.Object {
 	return object.Object{Value: value, Origin: object.Origin{Component: file, Path: "gitops"}}
 }
-
-// list returns strings as JSON would hold them.
-func list(values ...string) []any {
-	l := make([]any, len(values))
-	for i, v := range values {
-		l[i] = v
-	}
-	return l
-}

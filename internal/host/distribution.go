@@ -1,6 +1,9 @@
 package host
 
-import "github.com/meshgen/meshgen/internal/model"
+import (
+	"github.com/meshgen/meshgen/internal/model"
+	"github.com/meshgen/meshgen/internal/object"
+)
 
 const k3sHeader = `
 Configuration of K3s for the mesh: merge it into /etc/rancher/k3s/config.yaml
@@ -65,7 +68,7 @@ func rke2(c model.Cluster) map[string]any {
 // addDisabled adds what K3s and RKE2 have in common.
 func addDisabled(values map[string]any, c model.Cluster) {
 	if len(c.Disabled) > 0 {
-		values["disable"] = list(c.Disabled)
+		values["disable"] = object.Strings(c.Disabled...)
 	}
 	if c.CNI.KubeProxyReplacement {
 		values["disable-kube-proxy"] = true

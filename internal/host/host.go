@@ -45,12 +45,3 @@ func Files(m model.Mesh) (tree.Tree, error) {
 func comment(lines string) []byte {
 	return []byte("# " + strings.ReplaceAll(strings.TrimSpace(lines), "\n", "\n# ") + "\n")
 }
-
-// list returns strings as YAML would hold them.
-func list(values []string) []any {
-	l := make([]any, len(values))
-	for i, v := range values {
-		l[i] = v
-	}
-	return l
-}

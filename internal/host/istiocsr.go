@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/meshgen/meshgen/internal/model"
+	"github.com/meshgen/meshgen/internal/object"
 )
 
 const istioCSRHeader = `
@@ -42,13 +43,13 @@ func istioCSR(m model.Mesh) file {
 		},
 		"istio": map[string]any{
 			"namespace": model.RootNamespace,
-			"revisions": list(revisions(m.Istio)),
+			"revisions": object.Strings(revisions(m.Istio)...),
 		},
 		"server": server,
 		"tls": map[string]any{
 			"trustDomain": model.TrustDomain,
 			// The name that istiod, the proxies and ztunnel call it by.
-			"certificateDNSNames": list([]string{"cert-manager-istio-csr." + csr.Namespace + ".svc"}),
+			"certificateDNSNames": object.Strings("cert-manager-istio-csr." + csr.Namespace + ".svc"),
 		},
 	}
 	return file{

@@ -12,6 +12,7 @@ import (
 
 	"github.com/meshgen/meshgen/internal/diag"
 	"github.com/meshgen/meshgen/internal/intent"
+	"github.com/meshgen/meshgen/internal/object"
 	"github.com/meshgen/meshgen/schema"
 )
 
@@ -182,14 +183,14 @@ func (s *Source) nameOf(in *intent.Intent, folder string) diag.List {
 // types that other packages expect.
 func plainNumbers(m *intent.Mesh) {
 	for _, values := range []map[string]any{m.Values.Base, m.Values.Istiod, m.Values.CNI, m.Values.Ztunnel, m.MeshConfig} {
-		plainMap(values)
+		object.Numbers(values)
 	}
 	for _, values := range m.Values.Gateways {
-		plainMap(values)
+		object.Numbers(values)
 	}
 	for _, manifest := range m.Manifests {
 		for _, o := range manifest.Objects {
-			plainMap(o)
+			object.Numbers(o)
 		}
 	}
 	budgets := []*intent.DisruptionBudget{m.ControlPlane.DisruptionBudget}
@@ -198,38 +199,9 @@ func plainNumbers(m *intent.Mesh) {
 	}
 	for _, b := range budgets {
 		if b != nil {
-			b.MinAvailable, b.MaxUnavailable = plain(b.MinAvailable), plain(b.MaxUnavailable)
+			b.MinAvailable, b.MaxUnavailable = object.Numbers(b.MinAvailable), object.Numbers(b.MaxUnavailable)
 		}
 	}
-}
-
-// plainMap turns the numbers of a map, in place.
-func plainMap(values map[string]any) {
-	for k, v := range values {
-		values[k] = plain(v)
-	}
-}
-
-// plain turns the numbers of a value.
-func plain(v any) any {
-	switch v := v.(type) {
-	case json.Number:
-		if i, err := v.Int64(); err == nil {
-			return i
-		}
-		f, err := v.Float64()
-		if err != nil {
-			return v.String()
-		}
-		return f
-	case map[string]any:
-		plainMap(v)
-	case []any:
-		for i := range v {
-			v[i] = plain(v[i])
-		}
-	}
-	return v
 }
 
 // positionOr returns the position of a path; a cluster that says nothing near

@@ -91,32 +91,8 @@ func decode(r *resource.Resource) (map[string]any, error) {
 	if err := decoder.Decode(&value); err != nil {
 		return nil, err
 	}
-	numbers(value)
+	object.Numbers(value)
 	return value, nil
-}
-
-// numbers turns the numbers of a decoded value into those that an object holds.
-func numbers(v any) any {
-	switch v := v.(type) {
-	case map[string]any:
-		for key, value := range v {
-			v[key] = numbers(value)
-		}
-	case []any:
-		for i := range v {
-			v[i] = numbers(v[i])
-		}
-	case json.Number:
-		if whole, err := v.Int64(); err == nil {
-			return whole
-		}
-		fraction, err := v.Float64()
-		if err != nil {
-			return v.String()
-		}
-		return fraction
-	}
-	return v
 }
 
 // explain says why a patch does not apply, in words of ours where we find the

@@ -67,31 +67,7 @@ func value(v any) any {
 	if err := decoder.Decode(&out); err != nil {
 		panic("policy: " + err.Error())
 	}
-	return numbers(out)
-}
-
-// numbers replaces json.Number by int64 where the number is whole, else by float64.
-func numbers(v any) any {
-	switch v := v.(type) {
-	case map[string]any:
-		for key, field := range v {
-			v[key] = numbers(field)
-		}
-	case []any:
-		for i, item := range v {
-			v[i] = numbers(item)
-		}
-	case json.Number:
-		if whole, err := v.Int64(); err == nil {
-			return whole
-		}
-		float, err := v.Float64()
-		if err != nil {
-			panic("policy: " + err.Error())
-		}
-		return float
-	}
-	return v
+	return object.Numbers(out)
 }
 
 // join makes a name that no person's name can be: the parts with dots between.
