@@ -99,9 +99,10 @@ func (p *planner) readLocks() {
 		}
 		f, err := lock.Parse(p.have.Files[at])
 		if err == nil {
-			for file := range f.Files {
+			for _, file := range slices.Sorted(maps.Keys(f.Files)) { // the same one is named each time
 				if first, _ := cutPath(file); first != cluster && first != Shared {
 					err = fmt.Errorf("it names %s, which is another cluster's", file)
+					break
 				}
 			}
 		}

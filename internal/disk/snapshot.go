@@ -8,6 +8,7 @@ import (
 	"os"
 	"path"
 	"slices"
+	"strings"
 	"sync"
 
 	"github.com/meshgen/meshgen/internal/tree"
@@ -159,10 +160,6 @@ func kind(m fs.FileMode) string {
 
 // cutPath splits a path after its first element.
 func cutPath(p string) (first, rest string) {
-	for i := range len(p) {
-		if p[i] == '/' {
-			return p[:i], p[i+1:]
-		}
-	}
-	return p, ""
+	first, rest, _ = strings.Cut(p, "/")
+	return first, rest
 }
