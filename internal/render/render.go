@@ -110,10 +110,11 @@ func Compile(ctx context.Context, in Input) (Output, diag.List, error) {
 			return nil
 		}))
 	}
-	if err := group.Wait(); err != nil {
-		return Output{}, nil, err
+	err = group.Wait()
+	if failed := background.Wait(); err == nil { // nothing may run on when Compile returns
+		err = failed
 	}
-	if err := background.Wait(); err != nil {
+	if err != nil {
 		return Output{}, nil, err
 	}
 	return collect(results, list)
