@@ -21,6 +21,7 @@ type explainer struct {
 	strict   cue.Value       // the evaluation that failed
 	broken   map[string]bool // paths that have been reported
 	around   map[string]bool // paths around those
+	meant    map[string]bool // paths, as text, that misspelt fields are likely meant to be
 	unnamed  bool            // names that mean nothing were taken out
 	circular bool            // a struct contains itself, and what refers to it has no value
 	list     diag.List
@@ -28,7 +29,7 @@ type explainer struct {
 
 // explain returns every problem of a cluster whose strict evaluation failed.
 func (b *batch) explain(cluster string, inst *build.Instance, strict cue.Value) diag.List {
-	e := &explainer{language: b.source.language, cluster: cluster, strict: strict, broken: map[string]bool{}, around: map[string]bool{}}
+	e := &explainer{language: b.source.language, cluster: cluster, strict: strict, broken: map[string]bool{}, around: map[string]bool{}, meant: map[string]bool{}}
 	blank := map[diag.Position]bool{}
 	for _, err := range errors.Errors(inst.Err) {
 		blank[position(err.Position())] = true
@@ -54,6 +55,8 @@ func (b *batch) explain(cluster string, inst *build.Instance, strict cue.Value) 
 		e.checkStruct(field{kind: e.mesh}, value, nil)
 		e.insist(e.defaults, value, nil)
 	}
+	// A required field that is there under a misspelt name is one mistake.
+	e.list = slices.DeleteFunc(e.list, func(d diag.Diagnostic) bool { return d.Code == codeMissing && e.meant[d.Path] })
 	if !e.list.HasErrors() {
 		e.rest(errors.Errors(strict.Validate(cue.Concrete(true))))
 	}

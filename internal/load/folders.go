@@ -118,11 +118,17 @@ func (s *Source) packageOf(file string) string {
 }
 
 // noCluster says what keeps a folder from being a cluster. A folder that holds
-// another package is a library, which is fine.
+// another package is a library, which is fine, unless its file has the name of a
+// cluster's: rendering would then take the cluster away without a word.
 func (f folder) noCluster() diag.List {
 	dir := path.Join(overlays, f.name)
 	d := diag.Diagnostic{Code: codeNoPackage, Severity: diag.Error, Position: diag.Position{File: dir}}
+	other := f.packageOf(path.Join(dir, meshFile))
 	switch bare := f.packages[""]; {
+	case other != "":
+		d.Message = fmt.Sprintf("the file is of package %s, not mesh, so the folder %s is no cluster", other, dir)
+		d.Suggestion = "write package mesh, or, where the folder is a library, give the file another name than " + meshFile
+		d.Position = diag.Position{File: path.Join(dir, meshFile), Line: 1, Column: 1}
 	case len(f.packages) > 1 || len(f.packages) == 1 && len(bare) == 0:
 		return nil
 	case len(bare) > 0:
@@ -139,6 +145,19 @@ func (f folder) noCluster() diag.List {
 		}
 	}
 	return diag.List{d}
+}
+
+// meshFile is what people call the file of a cluster.
+const meshFile = "mesh.cue"
+
+// packageOf returns the package that one of the folder's files names, or "".
+func (f folder) packageOf(file string) string {
+	for name, files := range f.packages {
+		if slices.Contains(files, file) {
+			return name
+		}
+	}
+	return ""
 }
 
 // tooDeep reports a cluster that stands in a folder of a folder.

@@ -33,7 +33,7 @@ func TestLargeFile(t *testing.T) {
 	took := time.Since(start)
 	want := `overlays/a/mesh.cue: error MG1013 [a] ()
     overlays/a/mesh.cue has 10485825 bytes; the most that meshgen reads is 1048576
-    try: remove the file, or replace it by a smaller one of text
+    try: remove it, or put a plain file of text in its place, readable and of at most 1 MiB
 `
 	if diff := cmp.Diff(want, text(list)); diff != "" {
 		t.Errorf("diagnostics differ (-want +got):\n%s", diff)

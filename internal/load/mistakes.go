@@ -109,6 +109,7 @@ func (e *explainer) unknown(parent field, names []string) {
 	switch near := diag.Nearest(name, known); {
 	case near != "":
 		suggestion = "rename it to " + near
+		e.meant[e.text(append(slices.Clone(names[:len(names)-1]), near))] = true
 	case len(elsewhere) > 0:
 		suggestion = "move it to " + or(elsewhere)
 	case len(known) > 0:

@@ -26,7 +26,7 @@ func (s *Source) parseFile(name, pkg string) (*ast.File, diag.List) {
 	if problem != nil {
 		suggestion := "write the file anew as UTF-8 text"
 		if problem.position.Line == 0 {
-			suggestion = "remove the file, or replace it by a smaller one of text"
+			suggestion = "remove it, or put a plain file of text in its place, readable and of at most 1 MiB"
 		}
 		return nil, diag.List{problem.diagnostic(codeUnreadable, suggestion)}
 	}
