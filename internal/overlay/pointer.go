@@ -46,7 +46,7 @@ func replacesNothing(part part, o object.Object) *problem {
 			if err != nil {
 				return nil
 			}
-			if walk(op.Path, before, false) != "" {
+			if _, why := walk(op.Path, before, false); why != "" {
 				return &problem{
 					code: "MG5016", severity: diag.Warning, keys: []string{strconv.Itoa(i)},
 					message:    fmt.Sprintf("operation %d replaces %s of %s, which has none: kustomize adds it", i+1, op.Path, o.ID()),
@@ -64,7 +64,7 @@ func replacesNothing(part part, o object.Object) *problem {
 // addInstead says what to type for a path that is not there.
 func addInstead(pointer string, value map[string]any) string {
 	parent, name := path.Split(pointer)
-	fields, _ := lookup(strings.TrimSuffix(parent, "/"), value)
+	fields, _ := walk(strings.TrimSuffix(parent, "/"), value, false)
 	if m, ok := fields.(map[string]any); ok {
 		if nearest := diag.Nearest(name, sortedKeys(m)); nearest != "" {
 			return fmt.Sprintf("did you mean %s%s?", parent, nearest)
@@ -78,23 +78,23 @@ func reason(op operation, value map[string]any) string {
 	pointer := op.Path
 	switch op.Op {
 	case "copy", "move":
-		if why := walk(op.From, value, false); why != "" {
+		if _, why := walk(op.From, value, false); why != "" {
 			return why
 		}
 	case "test":
-		if got, ok := lookup(pointer, value); ok && !reflect.DeepEqual(got, op.Value) {
+		if got, why := walk(pointer, value, false); why == "" && !reflect.DeepEqual(got, op.Value) {
 			return fmt.Sprintf("the object has %s there", short(got))
 		}
 	}
-	if why := walk(pointer, value, op.Op == "add" || op.Op == "copy" || op.Op == "move"); why != "" {
+	if _, why := walk(pointer, value, op.Op == "add" || op.Op == "copy" || op.Op == "move"); why != "" {
 		return why
 	}
 	return "the object does not allow it"
 }
 
-// walk says where the way of a JSON pointer ends too early, or "" when it does
-// not. With parent the last step may be missing.
-func walk(pointer string, value any, parent bool) string {
+// walk follows a JSON pointer, and returns the value there, or where the way
+// ends too early. With parent the last step may be missing.
+func walk(pointer string, value any, parent bool) (found any, why string) {
 	steps := strings.Split(pointer, "/")[1:]
 	for i, step := range steps {
 		name := strings.NewReplacer("~1", "/", "~0", "~").Replace(step)
@@ -108,44 +108,23 @@ func walk(pointer string, value any, parent bool) string {
 				if nearest := diag.Nearest(name, sortedKeys(v)); nearest != "" {
 					why += fmt.Sprintf("; did you mean %s?", nearest)
 				}
-				return why
+				return nil, why
 			}
 			value = next
 		case []any:
 			n, err := strconv.Atoi(name)
 			if last && (name == "-" || err == nil && n == len(v)) {
-				return ""
+				return nil, ""
 			}
 			if err != nil || n < 0 || n >= len(v) {
-				return fmt.Sprintf("there is no %s, for the list's length is %d", way, len(v))
+				return nil, fmt.Sprintf("there is no %s, for the list's length is %d", way, len(v))
 			}
 			value = v[n]
 		default:
-			return fmt.Sprintf("%s is %s, which holds nothing", strings.TrimSuffix(way, "/"+step), describe(value))
+			return nil, fmt.Sprintf("%s is %s, which holds nothing", strings.TrimSuffix(way, "/"+step), describe(value))
 		}
 	}
-	return ""
-}
-
-// lookup returns the value at a JSON pointer.
-func lookup(pointer string, value any) (any, bool) {
-	if walk(pointer, value, false) != "" || pointer == "" {
-		return value, pointer == ""
-	}
-	for _, step := range strings.Split(pointer, "/")[1:] {
-		name := strings.NewReplacer("~1", "/", "~0", "~").Replace(step)
-		switch v := value.(type) {
-		case map[string]any:
-			value = v[name]
-		case []any:
-			n, err := strconv.Atoi(name)
-			if err != nil {
-				return nil, false
-			}
-			value = v[n]
-		}
-	}
-	return value, true
+	return value, ""
 }
 
 // short writes a value in a message.
