@@ -275,7 +275,6 @@ func foldObjects(clusters []Cluster, told map[same]bool) []FoldedObject {
 		id    object.ID
 		whole Kind // of the object; empty for a change of a field
 		field same
-		path  string
 	}
 	where := map[one][]string{}
 	values := map[one]Field{}
@@ -291,7 +290,7 @@ func foldObjects(clusters []Cluster, told map[same]bool) []FoldedObject {
 				if told[s] {
 					continue
 				}
-				k := one{id: o.ID(), field: same{f.Path, f.Change, text(f.Old), text(f.New)}, path: f.Path}
+				k := one{id: o.ID(), field: same{f.Path, f.Change, text(f.Old), text(f.New)}}
 				where[k] = append(where[k], c.Name)
 				values[k] = f
 			}

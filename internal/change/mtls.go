@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/meshgen/meshgen/internal/model"
 	"github.com/meshgen/meshgen/internal/object"
 )
 
@@ -36,13 +37,10 @@ func peerAuthentication(was, is object.Object, o Object) []Effect {
 
 func accepts(mode string) bool { return mode == "PERMISSIVE" || mode == "DISABLE" }
 
-// rootNamespace is where a policy speaks for the whole mesh.
-const rootNamespace = "istio-system"
-
 // exception says whether a policy's scope is a part of the mesh: a namespace,
-// selected workloads, or ports.
+// selected workloads, or ports. In the root namespace a policy speaks for all of it.
 func exception(o object.Object, scope string) bool {
-	return o.Namespace() != rootNamespace || strings.HasPrefix(scope, "port ") || object.Map(o.Value, "spec", "selector") != nil
+	return o.Namespace() != model.RootNamespace || strings.HasPrefix(scope, "port ") || object.Map(o.Value, "spec", "selector") != nil
 }
 
 // modes returns what a policy says of each of its scopes: all ports, and each port.

@@ -45,6 +45,8 @@ type Note struct {
 }
 
 // Diagnostic is one problem: where it is, what is wrong, what to type next.
+// There are no constructors on purpose: a diagnostic is a literal, so that a
+// reader sees each of its parts at the place where it is made.
 type Diagnostic struct {
 	Code       string   `json:"code"` // MG and four digits; see package check
 	Severity   Severity `json:"severity"`
@@ -55,9 +57,6 @@ type Diagnostic struct {
 	Position   Position `json:"position"`
 	Related    []Note   `json:"related"`
 }
-
-// Errorf-like constructors are left out on purpose: a diagnostic is a literal,
-// so that a reader sees each of its parts at the place where it is made.
 
 // List is a set of diagnostics.
 type List []Diagnostic

@@ -106,9 +106,9 @@ func (d delivery) application(name string, wave int, source map[string]any, prun
 }
 
 // webhookDifferences are the fields that istiod writes into the webhook
-// configurations of the control plane: its certificate authority. Their failure policy is rendered
-// as what istiod sets, so it does not differ. Nothing else that a controller
-// writes is in our objects: replicas are left out where an autoscaler sets
+// configurations of the control plane: its certificate authority. Their failure
+// policy is rendered as what istiod sets, so it does not differ. Nothing else
+// that a controller writes is in our objects: replicas are left out where an autoscaler sets
 // them, and addresses, ports and status are the API server's and the
 // controllers' own fields.
 func webhookDifferences() []any {
