@@ -218,3 +218,12 @@ func profileSource(m model.Mesh) source {
 	}
 	return s
 }
+
+// ReleaseSources returns what a release's name and its namespace follow from.
+func ReleaseSources(r model.Release) (name, namespace Source) {
+	if r.Chart == "gateway" {
+		at := intent.Join("gateways", r.Name)
+		return Source{at, "the release has the gateway's name"}, Source{at + ".namespace", ""}
+	}
+	return Source{"", "the release has the chart's name"}, Source{"", "the mesh's own pods run in " + model.RootNamespace}
+}

@@ -175,3 +175,35 @@ func token(path string) string {
 	}
 	return path
 }
+
+// In returns what another object has in the field's place: at its path, or,
+// where elements of lists have other keys there, at their indexes.
+func (f Field) In(value map[string]any) (any, bool) {
+	if same, err := Find(value, f.Path); err == nil {
+		return same.Value, true
+	}
+	var at any = value
+	for _, key := range f.Keys {
+		if text, ok := at.(string); ok {
+			inner, _ := Embedded(text)
+			at = inner
+		}
+		switch v := at.(type) {
+		case map[string]any:
+			below, ok := v[key]
+			if !ok {
+				return nil, false
+			}
+			at = below
+		case []any:
+			i, err := strconv.Atoi(key)
+			if err != nil || i >= len(v) {
+				return nil, false
+			}
+			at = v[i]
+		default:
+			return nil, false
+		}
+	}
+	return at, true
+}

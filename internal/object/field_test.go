@@ -80,3 +80,29 @@ func TestFindNot(t *testing.T) {
 		}
 	}
 }
+
+// TestFieldIn: the same field of another object, whose lists may have other elements.
+func TestFieldIn(t *testing.T) {
+	for _, test := range []struct {
+		name, path string
+		other      map[string]any
+		want       any
+		ok         bool
+	}{
+		{"the same key at another index", "spec.containers[two].name", map[string]any{"spec": map[string]any{"containers": []any{map[string]any{"name": "two"}}}}, "two", true},
+		{"another key at the same index", "spec.containers[two].name", map[string]any{"spec": map[string]any{"containers": []any{map[string]any{"name": "one"}, map[string]any{"name": "three"}}}}, "three", true},
+		{"a shorter list", "spec.rules[1].to", map[string]any{"spec": map[string]any{"rules": []any{map[string]any{"to": "a"}}}}, nil, false},
+		{"no such key", "metadata.labels.app", map[string]any{"metadata": map[string]any{}}, nil, false},
+		{"a text in the map's place", "metadata.labels.app", map[string]any{"metadata": "text"}, nil, false},
+		{"inside of a text", "data.mesh/list[a][x.y]", map[string]any{"data": map[string]any{"mesh": "list:\n- name: b\n  x.y: 2\n"}}, int64(2), true},
+	} {
+		f, err := object.Find(deployment(), test.path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, ok := f.In(test.other)
+		if diff := cmp.Diff(test.want, got); ok != test.ok || diff != "" {
+			t.Errorf("%s: %t; -want +got:\n%s", test.name, ok, diff)
+		}
+	}
+}
