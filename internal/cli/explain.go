@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -24,55 +25,97 @@ type page struct {
 
 func newExplain(c *Container, g *globals) *cobra.Command {
 	cmd := &cobra.Command{
-		Use:   "explain [CODE...] [flags]",
-		Short: "Say what a code such as MG6002 means; without a code, list them all",
-		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-			var codes []string
-			for _, d := range c.Docs() {
-				codes = append(codes, d.Code+"\t"+d.Title)
-			}
-			return codes, cobra.ShellCompDirectiveNoFileComp
-		},
+		Use:   "explain [CODE...] | CLUSTER KIND/NAME [FIELD] [flags]",
+		Short: "Say what a code such as MG6002 means, or what put an object or a field there",
+		Long: `Say what codes such as MG6002 mean; without a code, list them all.
+
+With a cluster and an object, say what made the object: which template of which
+chart, which part of the intent, or whose manifest; in which file it stands, and
+which patches changed it. With a field too, written as diff prints it, say what
+decides the field: a patch, what the intent says and where, the default of what
+it does not say, a rule of meshgen's, or the chart. meshgen finds out by taking
+values and patches away and rendering again. For example:
+
+    meshgen explain edge-berlin Deployment/istiod \
+        spec.template.spec.containers[discovery].resources.limits.memory`,
+		ValidArgsFunction: c.completeExplain(g),
 	}
 	f := formatFlag(cmd, "text", "json")
-	cmd.RunE = work(func(_ context.Context, args []string) error {
-		docs := c.Docs()
-		if len(args) > 0 {
-			docs = nil
-			for _, code := range args {
-				d, ok := c.Doc(strings.ToUpper(code))
-				if !ok {
-					return &usageError{fmt.Sprintf("no check has the code %s", code), "run meshgen explain, which lists them all"}
-				}
-				docs = append(docs, d)
+	namespace := cmd.Flags().StringP("namespace", "n", "", "the object's `namespace`, where several have the name")
+	cmd.RunE = work(func(ctx context.Context, args []string) error {
+		if len(args) > 0 && !isCode(args[0]) {
+			q, err := objectQuery(args, *namespace)
+			if err != nil {
+				return err
+			}
+			return c.explainObject(ctx, g, f, q)
+		}
+		return c.explainCodes(g, f, args)
+	})
+	return cmd
+}
+
+// completeExplain completes codes, and the names of clusters.
+func (c *Container) completeExplain(g *globals) cobra.CompletionFunc {
+	return func(cmd *cobra.Command, args []string, typed string) ([]string, cobra.ShellCompDirective) {
+		var known []string
+		if len(args) == 0 || isCode(args[0]) {
+			for _, d := range c.Docs() {
+				known = append(known, d.Code+"\t"+d.Title)
 			}
 		}
-		switch {
-		case f.value == "json":
-			pages := []page{}
-			for _, d := range docs {
-				pages = append(pages, page{d.Code, d.Severity, d.Title, d.Text, d.Before, d.After, d.Since})
-			}
-			return diag.EncodeJSON(c.Stdout, pages)
-		case len(args) == 0:
-			for _, d := range docs {
-				if _, err := fmt.Fprintf(c.Stdout, "%s  %s\n", d.Code, d.Title); err != nil {
-					return err
-				}
-			}
-			return nil
+		if len(args) == 0 {
+			clusters, _ := c.completeClusters(g)(cmd, args, typed)
+			known = append(known, clusters...)
 		}
-		for i, d := range docs {
-			if i > 0 {
-				fmt.Fprintln(c.Stdout)
+		return known, cobra.ShellCompDirectiveNoFileComp
+	}
+}
+
+// isCode says whether a word has the form of a code.
+func isCode(word string) bool {
+	digits, ok := strings.CutPrefix(strings.ToUpper(word), "MG")
+	_, err := strconv.Atoi(digits)
+	return ok && err == nil
+}
+
+// explainCodes prints the pages of codes, or lists all codes.
+func (c *Container) explainCodes(g *globals, f *format, codes []string) error {
+	docs := c.Docs()
+	if len(codes) > 0 {
+		docs = nil
+		for _, code := range codes {
+			d, ok := c.Doc(strings.ToUpper(code))
+			if !ok {
+				return &usageError{fmt.Sprintf("no check has the code %s", code), "run meshgen explain, which lists them all"}
 			}
-			if err := writePage(c, g, d); err != nil {
+			docs = append(docs, d)
+		}
+	}
+	switch {
+	case f.value == "json":
+		pages := []page{}
+		for _, d := range docs {
+			pages = append(pages, page{d.Code, d.Severity, d.Title, d.Text, d.Before, d.After, d.Since})
+		}
+		return diag.EncodeJSON(c.Stdout, pages)
+	case len(codes) == 0:
+		for _, d := range docs {
+			if _, err := fmt.Fprintf(c.Stdout, "%s  %s\n", d.Code, d.Title); err != nil {
 				return err
 			}
 		}
 		return nil
-	})
-	return cmd
+	}
+	for i, d := range docs {
+		if i > 0 {
+			fmt.Fprintln(c.Stdout)
+		}
+		if err := writePage(c, g, d); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // writePage prints a page for people.

@@ -108,33 +108,38 @@ func (c *Container) completeClusters(g *globals) cobra.CompletionFunc {
 // takes long. It returns as soon as the context ends, for an evaluation cannot
 // be stopped halfway, and nothing has been written.
 func (s *session) compile(ctx context.Context) (render.Output, diag.List, error) {
-	type outcome struct {
-		out  render.Output
-		list diag.List
-		err  error
-	}
 	files := s.repo.FS()
 	if s.recorder != nil {
 		files = s.recorder
 	}
 	progress := s.c.startProgress()
 	defer progress.stop()
-	done := make(chan outcome, 1)
-	go func() {
-		var o outcome
-		o.err = fault.Guard(func() (err error) {
-			o.out, o.list, err = s.c.Compile(ctx, render.Input{
-				FS: files, Clusters: s.names, Parallel: s.jobs, Version: Version, Progress: progress.set,
-			})
-			return err
-		})()
-		done <- o
-	}()
+	var (
+		out  render.Output
+		list diag.List
+	)
+	err := await(ctx, func() (err error) {
+		out, list, err = s.c.Compile(ctx, render.Input{
+			FS: files, Clusters: s.names, Parallel: s.jobs, Version: Version, Progress: progress.set,
+		})
+		return err
+	})
+	if err != nil {
+		return render.Output{}, nil, err
+	}
+	return out, list, nil
+}
+
+// await does work, and returns as soon as the context ends: then nothing that
+// the work sets may be looked at.
+func await(ctx context.Context, work func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- fault.Guard(work)() }()
 	select {
-	case o := <-done:
-		return o.out, o.list, o.err
+	case err := <-done:
+		return err
 	case <-ctx.Done():
-		return render.Output{}, nil, ctx.Err()
+		return ctx.Err()
 	}
 }
 
