@@ -366,7 +366,7 @@ func TestProgress(t *testing.T) {
 	w.c.Compile = func(ctx context.Context, in render.Input) (render.Output, diag.List, error) {
 		in.Progress(2, 3)
 		in.Progress(1, 3) // a worker that was slow to tell
-		time.Sleep(50 * time.Millisecond)
+		time.Sleep(time.Second) // of which one look, after a millisecond, is enough
 		return compileToy(ctx, render.Input{FS: in.FS})
 	}
 	w.expect("vet", "", "\rcompiling: 2 of 3 clusters\x1b[K\r\x1b[K3 clusters, no problems\n", 0)

@@ -27,19 +27,20 @@ func (c *Container) startProgress() *progress {
 		return p
 	}
 	p.wait.Go(func() {
-		pause, shown := c.ProgressAfter, false
+		pause, shown := c.ProgressAfter, ""
 		for {
 			select {
 			case <-p.quit:
-				if shown {
+				if shown != "" {
 					fmt.Fprint(c.Stderr, "\r\x1b[K")
 				}
 				return
 			case <-time.After(pause):
 			}
-			if done, total := p.get(); total > 0 {
-				fmt.Fprintf(c.Stderr, "\rcompiling: %d of %d clusters\x1b[K", done, total)
-				shown = true
+			done, total := p.get()
+			if line := fmt.Sprintf("\rcompiling: %d of %d clusters\x1b[K", done, total); total > 0 && line != shown {
+				fmt.Fprint(c.Stderr, line)
+				shown = line
 			}
 			pause = interval
 		}

@@ -69,8 +69,12 @@ func Split(data []byte) [][]byte {
 	return parts
 }
 
+// isSeparator says whether a line is a document's marker, with a comment
+// behind it perhaps.
 func isSeparator(line []byte) bool {
-	return bytes.HasPrefix(line, []byte("---")) && len(bytes.TrimSpace(line[3:])) == 0
+	rest, ok := bytes.CutPrefix(line, []byte("---"))
+	rest = bytes.TrimLeft(rest, " \t")
+	return ok && (len(bytes.TrimSpace(rest)) == 0 || rest[0] == '#' && len(rest) < len(line)-3)
 }
 
 // jsonValue turns what the YAML library gives into what JSON would hold.
