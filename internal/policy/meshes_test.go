@@ -27,6 +27,12 @@ func mtlsMesh() model.Mesh {
 					Namespace: "databases", Labels: map[string]string{"app.kubernetes.io/name": "cloudnative-pg"},
 					Ports: []int{9443, 8443}, Reason: "the API server calls this webhook from outside the mesh",
 				},
+			}, {
+				Name: "scanner", Path: "mtls.exceptions.scanner", // in a namespace with a stage of its own
+				MTLSException: intent.MTLSException{
+					Namespace: "legacy", Labels: map[string]string{"app": "scanned"},
+					Ports: []int{8080}, Reason: "the scanner speaks no TLS",
+				},
 			}},
 		},
 		Namespaces: []model.Namespace{

@@ -15,10 +15,11 @@ const ReasonAnnotation = "meshgen.dev/reason"
 // MTLS returns the mesh's PeerAuthentication, one for each namespace with a
 // stage of its own, and one for each exception.
 //
-// An exception sets no mode for its workload, only for ports: a mode that is
-// not set is inherited from the namespace or the mesh (istio.io/api,
-// security/v1beta1/peer_authentication.proto), so that the exception stays
-// right when the stage changes.
+// An exception repeats the stage of its namespace for the workload's other
+// ports. Left out it would be inherited, but istiod reads the inherited mode only
+// when it sees the exception itself (pilot/pkg/serviceregistry/ambient/policies.go,
+// PeerAuthDerivedPolicies, 1.31): with an exception that comes before the mesh's
+// policy, ztunnel is told of a policy of the workload that it is never sent.
 func MTLS(m model.Mesh) []object.Object {
 	objects := []object.Object{
 		peerAuthentication(model.RootNamespace, "default", "mtls.stage", nil).make(
@@ -40,10 +41,21 @@ func MTLS(m model.Mesh) []object.Object {
 		objects = append(objects, peerAuthentication(e.Namespace, "plaintext-"+e.Name, e.Path, reason).make(
 			&security.PeerAuthentication{
 				Selector:      &selector.WorkloadSelector{MatchLabels: e.Labels},
+				Mtls:          mutualTLS(stageOf(m, e.Namespace)),
 				PortLevelMtls: ports,
 			}))
 	}
 	return objects
+}
+
+// stageOf is the namespace's own stage, or the mesh's.
+func stageOf(m model.Mesh, namespace string) intent.Stage {
+	for _, ns := range m.Namespaces {
+		if ns.Name == namespace && ns.Stage != "" {
+			return ns.Stage
+		}
+	}
+	return m.MTLS.Stage
 }
 
 func peerAuthentication(namespace, name, path string, annotations map[string]string) meta {
