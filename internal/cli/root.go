@@ -49,7 +49,14 @@ Exit status: 0 fine; 1 the intent has errors, or the tree is stale; 2 wrong use;
 	}
 	root.SetOut(c.Stdout)
 	root.SetErr(c.Stderr)
-	root.SetHelpCommand(&cobra.Command{Hidden: true, Use: "no-help"})
+	root.SetHelpCommand(newHelp())
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
+		message, _, parsing := strings.Cut(err.Error(), ": strconv.")
+		if parsing {
+			message += ": it is no whole number"
+		}
+		return &usageError{message, ""}
+	})
 	flags := root.PersistentFlags()
 	flags.SortFlags = false
 	flags.StringVarP(&g.dir, "dir", "C", ".", "run as if started in this `folder`")
@@ -84,6 +91,21 @@ func commands(c *Container, g *globals) []*cobra.Command {
 		newExplain(c, g),
 		newVersion(c),
 		newCompletion(c),
+	}
+}
+
+// newHelp returns the command that most people type first; --help says the same.
+func newHelp() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND]",
+		Short: "Say how a command is used",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			about, rest, err := cmd.Root().Find(args)
+			if err != nil || len(rest) > 0 {
+				return cmd.Root().Args(cmd.Root(), args)
+			}
+			return about.Help()
+		},
 	}
 }
 

@@ -75,8 +75,9 @@ func (s *session) count() int {
 	return len(s.known)
 }
 
-// clusterNames are the folders of overlays/ that may be clusters, sorted. It is
-// for completion and for wrong names: what a cluster is, the compiler says.
+// clusterNames are the folders of overlays/ that hold CUE, sorted; a link to a
+// folder is one too. It is for completion and for wrong names: what a cluster
+// is, the compiler says.
 func clusterNames(fsys fs.FS) []string {
 	var names []string
 	entries, err := fs.ReadDir(fsys, "overlays")
@@ -84,7 +85,8 @@ func clusterNames(fsys fs.FS) []string {
 		return nil // the compiler says so, with what to do
 	}
 	for _, e := range entries {
-		if e.IsDir() && !strings.HasPrefix(e.Name(), ".") && !strings.HasPrefix(e.Name(), "_") {
+		hidden := strings.HasPrefix(e.Name(), ".") || strings.HasPrefix(e.Name(), "_")
+		if files, _ := fs.Glob(fsys, "overlays/"+e.Name()+"/*.cue"); !hidden && len(files) > 0 {
 			names = append(names, e.Name())
 		}
 	}

@@ -55,7 +55,7 @@ changed, missing or unexpected. Nothing is written.`,
 		}
 		switch {
 		case len(stale) > 0:
-			fmt.Fprintf(c.Stderr, "%s stale: run meshgen render\n", diag.Plural(len(stale), "file")+are(len(stale)))
+			c.sumUp(stale, list)
 			return errIntent
 		case list.HasErrors():
 			fmt.Fprintln(c.Stderr, diag.Summary(list, s.count()))
@@ -64,6 +64,23 @@ changed, missing or unexpected. Nothing is written.`,
 		return nil
 	})
 	return cmd
+}
+
+// sumUp says what to do about stale files: rendering mends most of them, but not
+// what it refuses to touch.
+func (c *Container) sumUp(stale []staleFile, list diag.List) {
+	refused := 0
+	for _, d := range list {
+		if d.Code != "MG6005" && d.Severity == diag.Error {
+			refused++
+		}
+	}
+	if n := len(stale) - refused; n > 0 {
+		fmt.Fprintf(c.Stderr, "%s%s stale: run meshgen render\n", diag.Plural(n, "file"), are(n))
+	}
+	if refused > 0 {
+		fmt.Fprintf(c.Stderr, "%s%s not meshgen's own: render would refuse, see above\n", diag.Plural(refused, "file"), are(refused))
+	}
 }
 
 func are(n int) string {
