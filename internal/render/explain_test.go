@@ -26,6 +26,21 @@ var inline = map[string]string{
 			metadata: {name: "istiod", namespace: "istio-system"}
 		}]
 	`,
+	// A route in which a value stands twice.
+	"route": `
+		namespaces: shop: mesh: true
+		gateways: public: servers: shop: hosts: ["shop.example.com"]
+		services: web: {namespace: "shop", port: 80}
+		routes: web: {
+			gateway: "public"
+			hosts: ["shop.example.com"]
+			rules: [{
+				to: [{service: "web"}]
+				timeout: "5s"
+				retries: {attempts: 2, perTryTimeout: "5s"}
+			}]
+		}
+	`,
 	// Two patches of one field, and texts that Flux would take for its own.
 	"flux": `
 		gitops: {engine: "flux", source: "fleet", substitute: {names: ["DOMAIN"], from: [{kind: "ConfigMap", name: "cluster"}]}}
@@ -102,6 +117,17 @@ func TestExplain(t *testing.T) {
 		Maker:   render.Maker{Component: "routes", Path: "routes.todoui", Position: at(berlin, 56, 9)},
 		Patches: []render.Cause{},
 	}
+	twin := route
+	twin.Cluster, twin.Name, twin.File = "box", "web", "box/60-traffic/routes.yaml"
+	twin.Maker.Path, twin.Maker.Position = "routes.web", at(box, 6, 11)
+	gateway := render.Explanation{
+		Cluster: "edge-berlin", Group: "networking.istio.io", Kind: "Gateway", Namespace: "istio-ingress", Name: "public",
+		Layer: "40-gateways", File: "edge-berlin/40-gateways/gateways.yaml",
+		Maker:   render.Maker{Component: "gateways", Path: "gateways.public", Position: at(berlin, 36, 11)},
+		Patches: []render.Cause{},
+	}
+	ambient := istiod
+	ambient.Cluster, ambient.File = "pi-cluster", "pi-cluster/20-control-plane/istiod.yaml"
 	quota := render.Explanation{
 		Cluster: "box", Kind: "ResourceQuota", Namespace: "shop", Name: "shop",
 		Layer: "60-traffic", File: "box/60-traffic/manifest-quota.yaml",
@@ -177,6 +203,14 @@ func TestExplain(t *testing.T) {
 			}},
 		},
 		{
+			name: "a value that the chart takes no other for", in: "repository", object: ambient,
+			query: render.Query{Field: discovery + ".env[PILOT_ENABLE_AMBIENT].value"}, value: "true",
+			causes: []render.Cause{{
+				By: render.ByIntent, Path: "mode", Position: at("overlays/pi-cluster/mesh.cue", 20, 7), Value: "ambient", Keys: []string{"profile"},
+				Reason: "some workloads are ambient",
+			}},
+		},
+		{
 			name: "a rule with its path", in: "repository", object: service,
 			query: render.Query{Field: "spec.ports[https].port"}, value: int64(443),
 			causes: []render.Cause{{
@@ -224,9 +258,19 @@ func TestExplain(t *testing.T) {
 			causes: []render.Cause{{By: render.ByIntent, Path: "routes.todoui.rules[0].timeout", Position: at(berlin, 64, 12), Value: "5s"}},
 		},
 		{
+			name: "of two that say the same, the one with the field's name", in: "route", object: twin,
+			query: render.Query{Field: "spec.http[0].retries.perTryTimeout"}, value: "5s",
+			causes: []render.Cause{{By: render.ByIntent, Path: "routes.web.rules[0].retries.perTryTimeout", Position: at(box, 12, 43), Value: "5s"}},
+		},
+		{
 			name: "policy that follows from it", in: "repository", object: route,
 			query: render.Query{Field: "kind"}, value: "VirtualService",
 			causes: []render.Cause{{By: render.ByIntent, Path: "routes.todoui", Position: at(berlin, 56, 9), Reason: "meshgen derives the field from what stands there"}},
+		},
+		{
+			name: "a truth value is no trace", in: "repository", object: gateway,
+			query: render.Query{Field: "spec.servers[1].tls.httpsRedirect"}, value: true,
+			causes: []render.Cause{{By: render.ByIntent, Path: "gateways.public", Position: at(berlin, 36, 11), Reason: "meshgen derives the field from what stands there"}},
 		},
 		{
 			name: "the delivery", in: "repository", object: delivery,
