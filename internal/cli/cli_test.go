@@ -365,7 +365,7 @@ func TestProgress(t *testing.T) {
 	w.c.ProgressAfter = time.Millisecond
 	w.c.Compile = func(ctx context.Context, in render.Input) (render.Output, diag.List, error) {
 		in.Progress(2, 3)
-		in.Progress(1, 3) // a worker that was slow to tell
+		in.Progress(1, 3)       // a worker that was slow to tell
 		time.Sleep(time.Second) // of which one look, after a millisecond, is enough
 		return compileToy(ctx, render.Input{FS: in.FS})
 	}
