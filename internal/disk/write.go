@@ -134,20 +134,35 @@ func (w *writer) stage(ctx context.Context, parallel int) error {
 	return ctx.Err()
 }
 
-// group stages the files of one top-level entry, given in order.
+// group stages the files of one top-level entry, given in order. Each folder is
+// opened once: a root that is further up would walk down to it for every file.
 func (w *writer) group(ctx context.Context, paths []string) error {
-	made := ""
+	var folder *os.Root
+	defer func() {
+		if folder != nil {
+			_ = folder.Close()
+		}
+	}()
+	opened := ""
 	for _, p := range paths {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if dir := path.Dir(p); dir != "." && dir != made {
-			if err := w.parent.MkdirAll(path.Join(w.o.staging(), dir), 0o755); err != nil {
+		if dir := path.Dir(p); folder == nil || dir != opened {
+			at := path.Join(w.o.staging(), dir)
+			if err := w.parent.MkdirAll(at, 0o755); err != nil {
 				return err
 			}
-			made = dir
+			next, err := w.parent.OpenRoot(at)
+			if err != nil {
+				return err
+			}
+			if folder != nil {
+				_ = folder.Close()
+			}
+			folder, opened = next, dir
 		}
-		if err := w.file(p); err != nil {
+		if err := w.file(folder, p); err != nil {
 			return err
 		}
 		if err := w.at("file " + p); err != nil {
@@ -157,13 +172,12 @@ func (w *writer) group(ctx context.Context, paths []string) error {
 	return nil
 }
 
-// file stages one file: a link when it does not change, else new bytes.
-func (w *writer) file(p string) error {
-	target := path.Join(w.o.staging(), p)
+// file stages one file in its folder: a link when it does not change, else new bytes.
+func (w *writer) file(folder *os.Root, p string) error {
 	mode := fs.FileMode(0o644)
 	if old, ok := w.have.Files[p]; ok && bytes.Equal(old, w.want[p]) {
 		source := path.Join(w.o.name, p)
-		if err := w.parent.Link(source, target); err == nil {
+		if err := w.parent.Link(source, path.Join(w.o.staging(), p)); err == nil {
 			return nil
 		}
 		// No links here; the bytes are at hand.
@@ -171,7 +185,7 @@ func (w *writer) file(p string) error {
 			mode = info.Mode().Perm()
 		}
 	}
-	f, err := w.parent.OpenFile(target, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
+	f, err := folder.OpenFile(path.Base(p), os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
 		return err
 	}
