@@ -1,7 +1,10 @@
 package render
 
 import (
+	"bytes"
 	"fmt"
+	"slices"
+	"sync"
 
 	"github.com/meshgen/meshgen/internal/chart"
 	"github.com/meshgen/meshgen/internal/check"
@@ -27,6 +30,16 @@ type compiler struct {
 	renderer *chart.Renderer
 	builder  *overlay.Builder
 	version  string
+	schema   string // the schema's digest
+
+	mu     sync.Mutex
+	shared map[string]digested // the files that clusters share, by path
+}
+
+// digested is a file's content and its digest.
+type digested struct {
+	content []byte
+	digest  string
 }
 
 // newCompiler returns a compiler that has no source yet. An error is meshgen's
@@ -36,7 +49,7 @@ func newCompiler(version string) (*compiler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &compiler{charts: charts, renderer: chart.NewRenderer(charts), builder: &overlay.Builder{}, version: version}, nil
+	return &compiler{charts: charts, renderer: chart.NewRenderer(charts), builder: &overlay.Builder{}, version: version, shared: map[string]digested{}}, nil
 }
 
 // result is what one cluster compiled to. files is empty when the list has errors.
@@ -121,7 +134,7 @@ func (c *compiler) cluster(loaded load.Result) (result, error) {
 		return out, err
 	}
 	out.images, out.files = images(b.overlay.Objects), b.overlay.Tree
-	text, err := c.lock(b.mesh, b.overlay.Tree, out.images).Encode()
+	text, err := c.lock(b.mesh, b.overlay, out.images).Encode()
 	if err != nil {
 		return result{}, err
 	}
@@ -130,10 +143,10 @@ func (c *compiler) cluster(loaded load.Result) (result, error) {
 }
 
 // lock is what the cluster was made from, and what it was made into.
-func (c *compiler) lock(m model.Mesh, files tree.Tree, images []string) lock.File {
+func (c *compiler) lock(m model.Mesh, made overlay.Output, images []string) lock.File {
 	f := lock.File{
 		Meshgen:    c.version,
-		Schema:     c.source.SchemaDigest(),
+		Schema:     c.schema,
 		Istio:      m.Istio.Version,
 		Kubernetes: fmt.Sprintf("1.%d", m.Cluster.Kubernetes),
 		Charts:     map[string]lock.Chart{},
@@ -144,10 +157,28 @@ func (c *compiler) lock(m model.Mesh, files tree.Tree, images []string) lock.Fil
 		used := c.charts[release.Chart]
 		f.Charts[release.Chart] = lock.Chart{Version: used.Version, Digest: used.Digest}
 	}
-	for path, content := range files {
-		f.Files[path] = "sha256:" + tree.Digest(content)
+	for path, content := range made.Tree {
+		if slices.Contains(made.SharedFiles, path) {
+			f.Files[path] = c.sharedDigest(path, content)
+		} else {
+			f.Files[path] = lock.Digest(content)
+		}
 	}
 	return f
+}
+
+// sharedDigest returns the digest of a file that clusters share. The CRDs are
+// most of a cluster's bytes, and nearly always the very slice that the last
+// cluster had, so that to compare is to look at an address.
+func (c *compiler) sharedDigest(path string, content []byte) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	known, ok := c.shared[path]
+	if !ok || !bytes.Equal(known.content, content) {
+		known = digested{content, lock.Digest(content)}
+		c.shared[path] = known
+	}
+	return known.digest
 }
 
 // warm renders what every cluster of the unnamed revision needs, and what takes

@@ -81,6 +81,7 @@ func Compile(ctx context.Context, in Input) (Output, diag.List, error) {
 	}
 	var list diag.List
 	c.source, list = load.Open(in.FS)
+	c.schema = c.source.SchemaDigest()
 	names := in.Clusters
 	if len(names) == 0 {
 		names = c.source.Clusters()
