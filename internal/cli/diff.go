@@ -36,15 +36,11 @@ the json is neither folded nor shortened.`,
 	f := formatFlag(cmd, "text", "json", "markdown")
 	folder := outputFlag(cmd)
 	cmd.RunE = work(func(ctx context.Context, args []string) error {
-		s, err := c.open(g, args)
+		s, out, err := c.openOutput(g, args, *folder)
 		if err != nil {
 			return err
 		}
 		defer s.close()
-		out, err := s.output(*folder)
-		if err != nil {
-			return err
-		}
 		d, list, err := s.diff(ctx, out)
 		if err != nil {
 			return err

@@ -44,15 +44,11 @@ was edited by hand, or a file is there that is not meshgen's, nothing is written
 	folder := outputFlag(cmd)
 	force := cmd.Flags().Bool("force", false, "overwrite files that were edited by hand or stand in the way")
 	cmd.RunE = work(func(ctx context.Context, args []string) error {
-		s, err := c.open(g, args)
+		s, out, err := c.openOutput(g, args, *folder)
 		if err != nil {
 			return err
 		}
 		defer s.close()
-		out, err := s.output(*folder)
-		if err != nil {
-			return err
-		}
 		plan, err := s.write(ctx, out, *force)
 		if err != nil {
 			return err

@@ -170,6 +170,20 @@ func outputFlag(cmd *cobra.Command) *string {
 	return cmd.Flags().String("output", "rendered", "the rendered `folder`, below the repository")
 }
 
+// openOutput opens the repository and, in it, the rendered folder that was named.
+func (c *Container) openOutput(g *globals, clusters []string, folder string) (*session, *disk.Output, error) {
+	s, err := c.open(g, clusters)
+	if err != nil {
+		return nil, nil, err
+	}
+	out, err := s.output(folder)
+	if err != nil {
+		s.close()
+		return nil, nil, err
+	}
+	return s, out, nil
+}
+
 // output returns the rendered folder that was named.
 func (s *session) output(name string) (*disk.Output, error) {
 	if slices.Contains([]string{"text", "json", "sarif", "github", "markdown"}, name) {

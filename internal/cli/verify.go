@@ -37,15 +37,11 @@ changed, missing or unexpected. Nothing is written.`,
 	f := formatFlag(cmd, "text", "json", "sarif", "github")
 	folder := outputFlag(cmd)
 	cmd.RunE = work(func(ctx context.Context, args []string) error {
-		s, err := c.open(g, args)
+		s, out, err := c.openOutput(g, args, *folder)
 		if err != nil {
 			return err
 		}
 		defer s.close()
-		out, err := s.output(*folder)
-		if err != nil {
-			return err
-		}
 		stale, list, err := s.verify(ctx, out)
 		if err != nil {
 			return err
