@@ -69,11 +69,32 @@ type Istio struct {
 
 // Budget is schema.#Budget.
 type Budget struct {
-	Share struct {
-		Memory float64 `json:"memory"`
-		CPU    float64 `json:"cpu"`
-	} `json:"share"`
+	Share   Share        `json:"share"`
+	PerNode ResourceList `json:"perNode"`
+	Cluster struct {
+		Share  Share  `json:"share"`
+		CPU    string `json:"cpu"`
+		Memory string `json:"memory"`
+	} `json:"cluster"`
 }
+
+// Share is schema.#Share; zero means not bounded.
+type Share struct {
+	Memory float64 `json:"memory"`
+	CPU    float64 `json:"cpu"`
+}
+
+// Size is schema.#Size.
+type Size string
+
+// The sizes of a component. With NoSize its resources stand in the intent.
+const (
+	NoSize Size = "none"
+	Auto   Size = "auto"
+	Small  Size = "small"
+	Medium Size = "medium"
+	Large  Size = "large"
+)
 
 // Cluster is schema.#Cluster.
 type Cluster struct {
@@ -85,6 +106,7 @@ type Cluster struct {
 	Disabled     []string            `json:"disabled"`
 	MetalLB      *MetalLB            `json:"metallb"`
 	GatewayAPI   GatewayAPI          `json:"gatewayAPI"`
+	Datastore    string              `json:"datastore"`
 	NodePools    map[string]NodePool `json:"nodePools"`
 }
 
@@ -126,6 +148,13 @@ type NodePool struct {
 	Labels   map[string]string `json:"labels"`
 	Taints   []Taint           `json:"taints"`
 	MaxPods  int               `json:"maxPods"`
+
+	// Reserved is nil when the platform's own figure holds.
+	Reserved *ResourceList `json:"reserved"`
+	Kernel   struct {
+		Version string   `json:"version"`
+		Missing []string `json:"missing"`
+	} `json:"kernel"`
 }
 
 // Taint is a node's taint.
@@ -180,6 +209,7 @@ type DisruptionBudget struct {
 type ControlPlane struct {
 	Replicas         int               `json:"replicas"`
 	Autoscaling      *Autoscaling      `json:"autoscaling"`
+	Size             Size              `json:"size"`
 	Resources        Resources         `json:"resources"`
 	Placement        Placement         `json:"placement"`
 	DisruptionBudget *DisruptionBudget `json:"disruptionBudget"`
@@ -195,18 +225,21 @@ type DataPlane struct {
 		LogLevel  string    `json:"logLevel"`
 	} `json:"cni"`
 	Ztunnel struct {
+		Size      Size              `json:"size"`
 		Resources Resources         `json:"resources"`
 		Env       map[string]string `json:"env"`
 		LogLevel  string            `json:"logLevel"`
 	} `json:"ztunnel"`
 	Proxy    Proxy `json:"proxy"`
 	Waypoint struct {
+		Size      Size      `json:"size"`
 		Resources Resources `json:"resources"`
 	} `json:"waypoint"`
 }
 
 // Proxy is the field proxy of schema.#DataPlane.
 type Proxy struct {
+	Size                            Size      `json:"size"`
 	Resources                       Resources `json:"resources"`
 	HoldApplicationUntilProxyStarts bool      `json:"holdApplicationUntilProxyStarts"`
 	DNS                             struct {
@@ -250,10 +283,16 @@ type Namespace struct {
 	} `json:"mtls"`
 	Labels      map[string]string `json:"labels"`
 	Annotations map[string]string `json:"annotations"`
-	Pods        *struct {
-		Count    int          `json:"count"`
-		Requests ResourceList `json:"requests"`
-	} `json:"pods"`
+	Pods        *Pods             `json:"pods"`
+}
+
+// Pods is the field pods of schema.#Namespace.
+type Pods struct {
+	Count       int          `json:"count"`
+	Requests    ResourceList `json:"requests"`
+	Placement   Placement    `json:"placement"`
+	Services    int          `json:"services"`
+	RequestRate float64      `json:"requestRate"` // zero means not known
 }
 
 // Certificates is schema.#Certificates.

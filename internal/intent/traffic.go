@@ -7,6 +7,7 @@ type Gateway struct {
 	Namespace        string            `json:"namespace"`
 	Replicas         int               `json:"replicas"`
 	Autoscaling      *Autoscaling      `json:"autoscaling"`
+	Size             Size              `json:"size"`
 	Resources        Resources         `json:"resources"`
 	Placement        Placement         `json:"placement"`
 	DisruptionBudget *DisruptionBudget `json:"disruptionBudget"`

@@ -17,6 +17,9 @@ type Mesh struct {
 	// Mode is the data plane of a namespace that does not say otherwise.
 	Mode intent.Mode
 
+	// Budget is nil when the mesh's share of the hardware is not bounded.
+	Budget *intent.Budget
+
 	// Ambient and Sidecars say which data planes any namespace uses.
 	Ambient  bool
 	Sidecars bool
@@ -26,6 +29,9 @@ type Mesh struct {
 	Ztunnel      Ztunnel
 	Proxy        intent.Proxy
 	Waypoint     intent.Resources
+
+	// Sizings are the resources that a size stood for, by path.
+	Sizings []Sizing
 
 	MTLS          MTLS
 	Namespaces    []Namespace
@@ -70,6 +76,7 @@ type Cluster struct {
 	LoadBalancer string
 	Disabled     []string
 	MetalLB      *intent.MetalLB
+	Datastore    string
 	Pools        []Pool
 }
 
@@ -129,6 +136,14 @@ type Scheduling struct {
 	// Spread is a topology key, kubernetes.io/hostname or
 	// topology.kubernetes.io/zone; empty means that the scheduler decides.
 	Spread string
+}
+
+// Sizing is what a component's size became.
+type Sizing struct {
+	Path      string // of the component, such as controlPlane or gateways.public
+	Size      intent.Size
+	Resources intent.Resources
+	Reason    string // why these amounts, in a sentence without a full stop
 }
 
 // Scale is how many pods run.
@@ -204,6 +219,11 @@ type Namespace struct {
 
 	// Stage is what the namespace's workloads accept; empty when it is the mesh's.
 	Stage intent.Stage
+
+	// Pods are the applications' pods; nil when none are declared. Scheduling
+	// is where they run.
+	Pods       *intent.Pods
+	Scheduling Scheduling
 
 	// Labels and Annotations are complete: the person's and meshgen's.
 	Labels      map[string]string

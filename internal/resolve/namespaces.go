@@ -66,6 +66,10 @@ func (r *resolver) namespace(name string, in intent.Namespace) {
 	}
 	maps.Copy(n.Labels, enrolment(n))
 	n.Annotations = in.Annotations
+	if in.Pods != nil {
+		n.Pods = in.Pods
+		n.Scheduling = r.placement(intent.Join(n.Path, "pods.placement"), in.Pods.Placement)
+	}
 	r.out.Namespaces = append(r.out.Namespaces, n)
 }
 

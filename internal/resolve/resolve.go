@@ -94,6 +94,7 @@ func (r *resolver) cluster() {
 		LoadBalancer: in.LoadBalancer,
 		Disabled:     slices.Sorted(slices.Values(in.Disabled)),
 		MetalLB:      in.MetalLB,
+		Datastore:    in.Datastore,
 	}
 	if bundled, ok := platformProfiles[in.Platform]; ok && (bundled == nil || slices.Contains(bundled, in.CNI.Provider)) {
 		// With another CNI the agent must use that CNI's folders, which are the
@@ -126,6 +127,7 @@ func (r *resolver) istio() {
 
 func (r *resolver) planes() {
 	in := r.in
+	r.out.Budget = in.Budget
 	r.out.ControlPlane = model.ControlPlane{
 		Scale:      model.Scale{Replicas: in.ControlPlane.Replicas, Autoscaling: in.ControlPlane.Autoscaling, DisruptionBudget: in.ControlPlane.DisruptionBudget},
 		Scheduling: r.placement("controlPlane.placement", in.ControlPlane.Placement),
