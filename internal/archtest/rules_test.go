@@ -29,7 +29,7 @@ var types = []string{"schema", "internal/tree", "internal/diag", "internal/inten
 // stages are the packages that render puts in order.
 var stages = []string{
 	"internal/load", "internal/resolve", "internal/check", "internal/component", "internal/chart",
-	"internal/policy", "internal/gitops", "internal/host", "internal/overlay",
+	"internal/policy", "internal/gitops", "internal/host", "internal/overlay", "internal/fit",
 }
 
 const (
@@ -57,6 +57,7 @@ var layers = []layer{
 	{"internal/gitops", types, stageNote},
 	{"internal/host", types, stageNote},
 	{"internal/overlay", types, stageNote},
+	{"internal/fit", types, stageNote},
 
 	{"internal/render", slices.Concat(stages, types), "the compiler, and the only package that knows the order of the stages; it reads through an fs.FS"},
 

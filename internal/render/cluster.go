@@ -10,6 +10,7 @@ import (
 	"github.com/meshgen/meshgen/internal/check"
 	"github.com/meshgen/meshgen/internal/component"
 	"github.com/meshgen/meshgen/internal/diag"
+	"github.com/meshgen/meshgen/internal/fit"
 	"github.com/meshgen/meshgen/internal/gitops"
 	"github.com/meshgen/meshgen/internal/host"
 	"github.com/meshgen/meshgen/internal/intent"
@@ -57,6 +58,7 @@ type result struct {
 	name   string
 	files  tree.Tree
 	images []string
+	plan   *Plan // nil when the cluster did not come as far
 	list   diag.List
 }
 
@@ -69,6 +71,7 @@ type built struct {
 	delivery []object.Object
 	host     tree.Tree
 	overlay  overlay.Output
+	plan     *Plan
 	list     diag.List
 }
 
@@ -106,6 +109,8 @@ func (c *compiler) build(loaded load.Result) (built, error) {
 			return built{}, err
 		}
 		out.list = append(append(out.list, list...), unpinned(mesh, out.overlay.Objects)...)
+		report, list := fit.Check(mesh, out.overlay.Objects)
+		out.plan, out.list = &Plan{loaded.Cluster, mesh.Cluster.Platform, mesh.Cluster.Kubernetes, mesh.Mode, report}, append(out.list, list...)
 	}
 	out.list = out.list.Locate(loaded.Cluster, out.intent.Position)
 	return out, nil
@@ -129,7 +134,7 @@ func (c *compiler) lay(b *built, patches []model.Patch) (overlay.Output, diag.Li
 // cluster compiles one loaded cluster.
 func (c *compiler) cluster(loaded load.Result) (result, error) {
 	b, err := c.build(loaded)
-	out := result{name: loaded.Cluster, list: b.list}
+	out := result{name: loaded.Cluster, plan: b.plan, list: b.list}
 	if err != nil || b.list.HasErrors() {
 		return out, err
 	}

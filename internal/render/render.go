@@ -24,7 +24,10 @@ import (
 
 	"github.com/meshgen/meshgen/internal/diag"
 	"github.com/meshgen/meshgen/internal/fault"
+	"github.com/meshgen/meshgen/internal/fit"
+	"github.com/meshgen/meshgen/internal/intent"
 	"github.com/meshgen/meshgen/internal/load"
+	"github.com/meshgen/meshgen/internal/model"
 	"github.com/meshgen/meshgen/internal/tree"
 )
 
@@ -54,6 +57,19 @@ type Output struct {
 
 	// Clusters are the clusters that compiled without an error, by name.
 	Clusters []Cluster
+
+	// Plans are what goes onto the nodes of each cluster whose objects could be
+	// made, by name; those that do not fit are among them.
+	Plans []Plan
+}
+
+// Plan is what goes onto the nodes of one cluster.
+type Plan struct {
+	Cluster    string
+	Platform   string
+	Kubernetes model.Minor
+	Mode       intent.Mode
+	Report     fit.Report
 }
 
 // Cluster is the outcome of one cluster.
@@ -126,6 +142,9 @@ func collect(results []result, list diag.List) (Output, diag.List, error) {
 	out := Output{Tree: tree.Tree{}}
 	for _, r := range results {
 		list = append(list, r.list...)
+		if r.plan != nil {
+			out.Plans = append(out.Plans, *r.plan)
+		}
 		if r.list.HasErrors() {
 			continue
 		}
