@@ -47,6 +47,7 @@ type Mesh struct {
 	MeshConfig    map[string]any       `json:"meshConfig"`
 	Patches       map[string]Patch     `json:"patches"`
 	Manifests     map[string]Manifest  `json:"manifests"`
+	External      map[string]string    `json:"external"` // reasons, by schema.#ObjectReference
 }
 
 // Mode is a data plane.

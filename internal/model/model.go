@@ -55,6 +55,7 @@ type Mesh struct {
 	MeshConfig map[string]any
 	Patches    []Patch
 	Manifests  []Manifest
+	External   []External
 }
 
 // RootNamespace is where the control plane runs, and where mesh-wide policy stands.
@@ -408,4 +409,11 @@ type Manifest struct {
 	Name string
 	Path string
 	intent.Manifest
+}
+
+// External is an object, or a set of them, that others make. Group is empty for
+// any group, and Namespace for a kind that belongs to the whole cluster; a
+// Namespace and a Name may end in *, for any rest.
+type External struct {
+	Kind, Group, Namespace, Name string
 }

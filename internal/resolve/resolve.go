@@ -204,6 +204,9 @@ func (r *resolver) escapes() {
 	for _, name := range sorted(r.in.Manifests) {
 		r.out.Manifests = append(r.out.Manifests, model.Manifest{Name: name, Path: intent.Join("manifests", name), Manifest: r.in.Manifests[name]})
 	}
+	for _, reference := range sorted(r.in.External) {
+		r.out.External = append(r.out.External, external(reference))
+	}
 	var charts []string
 	for _, g := range r.out.Gateways {
 		if g.API == "chart" {
@@ -215,6 +218,18 @@ func (r *resolver) escapes() {
 			r.unknown(intent.Join("values.gateways", name), "gateway from the chart named", name, charts)
 		}
 	}
+}
+
+// external reads a reference, of the form that the schema wants.
+func external(reference string) model.External {
+	kind, name, _ := strings.Cut(reference, "/")
+	var e model.External
+	e.Kind, e.Group, _ = strings.Cut(kind, ".")
+	if namespace, rest, ok := strings.Cut(name, "/"); ok {
+		e.Namespace, name = namespace, rest
+	}
+	e.Name = name
+	return e
 }
 
 // gatewayAPIVersions are the releases of Gateway API that an Istio minor was
