@@ -48,6 +48,8 @@ var layers = []layer{
 	{"internal/lock", []string{"internal/tree"}, typeNote},
 	{"internal/fault", nil, typeNote},
 
+	{"internal/hardware", types, "nodes and what is left of them; resolve, host and fit must mean the same by it"},
+
 	{"internal/load", types, stageNote},
 	{"internal/resolve", types, stageNote},
 	{"internal/check", types, stageNote},
@@ -98,8 +100,8 @@ var owners = []owner{
 	{"istio.io/api", []string{"internal/policy", "internal/check"}, "the shapes of Istio's objects and of MeshConfig"},
 	{"istio.io/client-go", []string{"internal/policy"}, "the shapes of Istio's objects"},
 	{"google.golang.org/protobuf", []string{"internal/policy", "internal/check"}, "Istio's shapes are protobuf messages"},
-	{"k8s.io/api", []string{"internal/policy"}, "the shapes of Kubernetes' objects"},
-	{"k8s.io/apimachinery", []string{"internal/policy", "internal/check"}, "quantities and metadata"},
+	{"k8s.io/api", []string{"internal/policy", "internal/hardware"}, "the shapes of Kubernetes' objects"},
+	{"k8s.io/apimachinery", []string{"internal/policy", "internal/check", "internal/hardware"}, "quantities and metadata"},
 	{"sigs.k8s.io/gateway-api", []string{"internal/policy"}, "the shapes of Gateway API's objects"},
 }
 
