@@ -48,6 +48,11 @@ type Container struct {
 	// LockWait is how long a command waits for another meshgen to finish.
 	LockWait time.Duration
 
+	// Patience is how long the evaluation of one cluster's files may take, and
+	// Memory how many bytes meanwhile; 0 is no bound. CUE has no end of its own.
+	Patience time.Duration
+	Memory   uint64
+
 	// ProgressAfter is how long work takes before it tells how far it is.
 	ProgressAfter time.Duration
 }

@@ -51,7 +51,7 @@ func (c *Container) explainObject(ctx context.Context, g *globals, f *format, q 
 		list diag.List
 	)
 	err = await(ctx, func() (err error) {
-		e, list, err = render.Explain(ctx, render.Input{FS: s.repo.FS(), Parallel: s.jobs, Version: Version}, q)
+		e, list, err = render.Explain(ctx, render.Input{FS: s.repo.FS(), Parallel: s.jobs, Version: Version, Watch: s.c.watch}, q)
 		return err
 	})
 	var unknown *render.UnknownError

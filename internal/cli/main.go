@@ -45,7 +45,7 @@ func Main() int {
 		Compile: render.Compile,
 		Doc:     check.Find, Docs: check.Docs,
 		Program: programDigest, Cache: os.UserCacheDir,
-		LockWait: time.Minute, ProgressAfter: time.Second,
+		LockWait: time.Minute, Patience: 5 * time.Second, Memory: 1 << 30, ProgressAfter: time.Second,
 	}
 	return c.Run(ctx, os.Args[1:])
 }

@@ -122,7 +122,7 @@ func (s *session) compile(ctx context.Context) (render.Output, diag.List, error)
 	)
 	err := await(ctx, func() (err error) {
 		out, list, err = s.c.Compile(ctx, render.Input{
-			FS: files, Clusters: s.names, Parallel: s.jobs, Version: Version, Progress: progress.set,
+			FS: files, Clusters: s.names, Parallel: s.jobs, Version: Version, Progress: progress.set, Watch: s.c.watch,
 		})
 		return err
 	})

@@ -22,6 +22,9 @@ const (
 	codeOtherPackage  = "MG1016" // a file that is no part of the mesh
 	codeHatchFile     = "MG1017" // the file of a patch or manifest
 	codeHatchChoice   = "MG1018" // both or neither of two fields
+	codeRunaway       = "MG1030" // an evaluation that does not end
+	codeMultiplies    = "MG1031" // an expression that makes much of little
+	codeOutside       = "MG1032" // a value from outside the CUE files
 	codeFault         = "MG1099" // meshgen's own mistake
 )
 

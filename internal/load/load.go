@@ -30,7 +30,7 @@ func (s *Source) Load(names []string) []Result {
 				continue
 			}
 		}
-		r, whole := s.loadSafely(b, name)
+		r, whole := s.watched(b, name)
 		if !whole {
 			b = nil // the context may be half evaluated
 		}

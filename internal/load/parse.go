@@ -30,6 +30,9 @@ func (s *Source) parseFile(name, pkg string) (*ast.File, diag.List) {
 		}
 		return nil, diag.List{problem.diagnostic(codeUnreadable, suggestion)}
 	}
+	if line := longChain(name, content); line > 0 {
+		return nil, diag.List{tooDeep(name, line)}
+	}
 	f, err := parser.ParseFile(name, content, parser.ParseComments, parser.AllErrors, parser.Version(s.version))
 	if f != nil && err == nil && f.PackageName() != pkg || f != nil && excluded(f) {
 		return nil, nil
@@ -37,15 +40,23 @@ func (s *Source) parseFile(name, pkg string) (*ast.File, diag.List) {
 	if err != nil {
 		return nil, syntaxErrors(err)
 	}
-	if d := depth(f); d > maxDepth {
-		return nil, diag.List{{
-			Code: codeOther, Severity: diag.Error,
-			Message:    fmt.Sprintf("%s nests %d levels deep; the most that meshgen reads is %d", name, d, maxDepth),
-			Suggestion: "write the value with fewer levels",
-			Position:   diag.Position{File: name, Line: 1, Column: 1},
-		}}
+	if depth(f) > maxDepth {
+		return nil, diag.List{tooDeep(name, 1)}
+	}
+	if list := bounded(f); len(list) > 0 {
+		return nil, list
 	}
 	return f, nil
+}
+
+// tooDeep reports a file whose values nest too deep.
+func tooDeep(name string, line int) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: codeOther, Severity: diag.Error,
+		Message:    fmt.Sprintf("%s nests more than the %d levels that meshgen reads", name, maxDepth),
+		Suggestion: "write the value with fewer levels",
+		Position:   diag.Position{File: name, Line: line, Column: 1},
+	}
 }
 
 // packageFiles returns the files of a package: those in its folder, and those

@@ -27,6 +27,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"cuelang.org/go/cue/ast"
 	"cuelang.org/go/cue/literal"
@@ -57,6 +58,12 @@ type Source struct {
 	version  string // the CUE language version of the module
 	clusters []string
 	language *language
+
+	// Watch, if not nil, sees to it that no evaluation goes on for ever. It is
+	// set before anything is loaded.
+	Watch Watch
+
+	runaway atomic.Bool // an evaluation was given up, and may still be running
 }
 
 // Result is one cluster, loaded. Intent is nil when the files give no whole

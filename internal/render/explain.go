@@ -45,6 +45,7 @@ func Explain(ctx context.Context, in Input, q Query) (Explanation, diag.List, er
 	}
 	var list diag.List
 	c.source, list = load.Open(in.FS)
+	c.source.Watch = in.Watch
 	b, err := c.build(c.source.Load([]string{q.Cluster})[0])
 	if err != nil {
 		return Explanation{}, nil, err

@@ -47,6 +47,9 @@ type Input struct {
 
 	// Progress, if not nil, is called when a cluster is done, from any goroutine.
 	Progress func(done, total int)
+
+	// Watch, if not nil, bounds what the evaluation of a cluster's files takes.
+	Watch load.Watch
 }
 
 // Output is what a compilation gives.
@@ -97,6 +100,7 @@ func Compile(ctx context.Context, in Input) (Output, diag.List, error) {
 	}
 	var list diag.List
 	c.source, list = load.Open(in.FS)
+	c.source.Watch = in.Watch
 	c.schema = c.source.SchemaDigest()
 	names := in.Clusters
 	if len(names) == 0 {
