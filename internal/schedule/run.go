@@ -1,0 +1,317 @@
+package schedule
+
+import "slices"
+
+// Run is one way in which pods come to sit on nodes.
+type Run struct {
+	c    *Cluster
+	pick policy
+
+	node      []int32 // by pod: its node, or one of the below
+	nominated []int32 // by pod: the node that it emptied and waits for; -1 for none
+	since     []int32 // by pod: when it was placed; the older is the more important victim
+	clock     int32
+	start     int // where the next look around the nodes begins
+
+	load    []load
+	on      [][]int32 // by node: its pods
+	gone    []bool    // by node
+	left    int       // nodes that are not gone
+	taken   [][]int64 // by node and other resource
+	counts  [][]int64 // by counter and domain
+	total   []int64   // by counter
+	floor   []floor   // by counter: of those that keep it
+	waiting []int32   // pods that wait for a node they emptied
+	pending []int32   // in the order in which they came
+	levels  map[int32]int
+	evicted []Eviction
+	freed   int32 // counts what left nodes: a pod that fitted nowhere may fit then
+	placed  int32 // counts what came onto nodes
+	failed  []failure
+}
+
+// Where a pod is that sits on no node.
+const (
+	absent  = int32(-2) // not part of this run
+	waits   = int32(-1) // pending
+	unbound = int32(-1) // no nomination
+)
+
+// load is what pods ask of a node, together.
+type load struct {
+	cpu, memory           int64
+	scoreCPU, scoreMemory int64
+	pods                  int64
+}
+
+// floor is the least count among the domains of a spread constraint.
+type floor struct {
+	least   int64
+	live    int     // domains that have a node
+	domains []int32 // by count: how many domains have it
+}
+
+// failure is when a class fitted nowhere, so that its next pod need not look
+// again while nothing left.
+type failure struct {
+	failed        bool
+	freed, placed int32
+}
+
+// Eviction is a pod that made room for one of higher priority. Its controller
+// makes it anew, so that it is scheduled again.
+type Eviction struct {
+	Victim, By *Pod
+	Node       int
+}
+
+// Start returns an empty run. Order 0 takes pods as the scheduler's queue hands
+// them out, by priority and then as they were added, and the first of equal
+// nodes. Each other number is another order of arrival with another choice among
+// equal nodes, the same for the same number; the first of them are those that
+// most often end badly.
+func (c *Cluster) Start(order int) *Run {
+	r := &Run{
+		c: c, pick: policyOf(order), left: len(c.nodes), levels: map[int32]int{},
+		load: make([]load, len(c.nodes)), on: make([][]int32, len(c.nodes)), gone: make([]bool, len(c.nodes)),
+	}
+	return r
+}
+
+// Clone returns a run that goes on from here by itself.
+func (r *Run) Clone() *Run {
+	n := *r
+	n.node, n.nominated, n.since = slices.Clone(r.node), slices.Clone(r.nominated), slices.Clone(r.since)
+	n.load, n.gone = slices.Clone(r.load), slices.Clone(r.gone)
+	n.on = slices.Clone(r.on)
+	for i, pods := range n.on {
+		// Neither run may append into what both see.
+		n.on[i] = slices.Clip(pods)
+		r.on[i] = n.on[i]
+	}
+	n.taken = make([][]int64, len(r.taken))
+	for i := range r.taken {
+		n.taken[i] = slices.Clone(r.taken[i])
+	}
+	n.counts, n.floor = make([][]int64, len(r.counts)), make([]floor, len(r.floor))
+	for i := range r.counts {
+		n.counts[i] = slices.Clone(r.counts[i])
+		n.floor[i] = floor{r.floor[i].least, r.floor[i].live, slices.Clone(r.floor[i].domains)}
+	}
+	n.total, n.waiting, n.pending = slices.Clone(r.total), slices.Clone(r.waiting), slices.Clone(r.pending)
+	n.evicted, n.failed = slices.Clip(r.evicted), slices.Clone(r.failed)
+	r.evicted = n.evicted
+	n.levels = make(map[int32]int, len(r.levels))
+	for level, pods := range r.levels {
+		n.levels[level] = pods
+	}
+	return &n
+}
+
+// sync makes room for what the cluster learned since.
+func (r *Run) sync() {
+	c := r.c
+	for len(r.node) < len(c.pods) {
+		r.node, r.nominated, r.since = append(r.node, absent), append(r.nominated, unbound), append(r.since, 0)
+	}
+	for len(r.failed) < len(c.classes) {
+		r.failed = append(r.failed, failure{})
+	}
+	if len(c.others) > 0 && (len(r.taken) == 0 || len(r.taken[0]) < len(c.others)) {
+		r.retake()
+	}
+	for len(r.counts) < len(c.counters) {
+		id := int32(len(r.counts))
+		n := c.counters[id]
+		r.counts = append(r.counts, make([]int64, len(c.domains[n.topology].names)))
+		r.total = append(r.total, 0)
+		f := floor{domains: []int32{0}}
+		for domain := range r.c.domains[n.topology].names {
+			if n.least && r.alive(n, int32(domain)) {
+				f.live++
+				f.domains[0]++
+			}
+		}
+		r.floor = append(r.floor, f)
+		for node, pods := range r.on {
+			for _, p := range pods {
+				if v := n.value(c.classes[c.pods[p].class].Spec); v != 0 {
+					r.count(id, int32(node), v)
+				}
+			}
+		}
+	}
+}
+
+// alive says whether a domain has a node that counts and is there.
+func (r *Run) alive(n *counter, domain int32) bool {
+	for node, v := range r.c.domains[n.topology].values {
+		if v == domain && n.eligible[node] && !r.gone[node] {
+			return true
+		}
+	}
+	return false
+}
+
+// retake adds up the other resources anew.
+func (r *Run) retake() {
+	r.taken = make([][]int64, len(r.c.nodes))
+	for node := range r.taken {
+		r.taken[node] = make([]int64, len(r.c.others))
+		for _, p := range r.on[node] {
+			for _, o := range r.classOf(p).other {
+				r.taken[node][o.resource] += o.value
+			}
+		}
+	}
+}
+
+func (r *Run) classOf(pod int32) *class { return r.c.classes[r.c.pods[pod].class] }
+
+// count adds to a counter what a pod on the node is worth.
+func (r *Run) count(id, node int32, value int64) {
+	n := r.c.counters[id]
+	domain := r.c.domains[n.topology].values[node]
+	if domain < 0 || n.eligible != nil && !n.eligible[node] {
+		return
+	}
+	before := r.counts[id][domain]
+	r.counts[id][domain] = before + value
+	r.total[id] += value
+	if n.least {
+		r.floor[id].move(before, before+value)
+	}
+}
+
+// move notes that a domain's count changed.
+func (f *floor) move(from, to int64) {
+	for int64(len(f.domains)) <= to {
+		f.domains = append(f.domains, 0)
+	}
+	f.domains[from]--
+	f.domains[to]++
+	f.least = min(f.least, to)
+	f.settle()
+}
+
+// settle lets the least count rise to what a domain has.
+func (f *floor) settle() {
+	for f.least < int64(len(f.domains))-1 && f.domains[f.least] == 0 {
+		f.least++
+	}
+}
+
+// place puts a pod on a node.
+func (r *Run) place(pod, node int32) {
+	k := r.classOf(pod)
+	r.put(pod, node, k)
+	r.node[pod] = node
+	r.clock++
+	r.since[pod] = r.clock
+	r.levels[k.priority]++
+	r.placed++
+	r.denominate(pod)
+}
+
+// put adds a pod to what is counted on a node.
+func (r *Run) put(pod, node int32, k *class) {
+	l := &r.load[node]
+	l.cpu += k.cpu
+	l.memory += k.memory
+	l.scoreCPU += k.scoreCPU
+	l.scoreMemory += k.scoreMemory
+	l.pods++
+	for _, o := range k.other {
+		r.taken[node][o.resource] += o.value
+	}
+	r.on[node] = append(r.on[node], pod)
+	for _, a := range k.adds {
+		r.count(a.counter, node, a.value)
+	}
+}
+
+// lift takes a pod out of what is counted on a node.
+func (r *Run) lift(pod, node int32, k *class) {
+	l := &r.load[node]
+	l.cpu -= k.cpu
+	l.memory -= k.memory
+	l.scoreCPU -= k.scoreCPU
+	l.scoreMemory -= k.scoreMemory
+	l.pods--
+	for _, o := range k.other {
+		r.taken[node][o.resource] -= o.value
+	}
+	rest := make([]int32, 0, len(r.on[node]))
+	for _, p := range r.on[node] {
+		if p != pod {
+			rest = append(rest, p)
+		}
+	}
+	r.on[node] = rest
+	for _, a := range k.adds {
+		r.count(a.counter, node, -a.value)
+	}
+}
+
+// unplace takes a pod off its node for good.
+func (r *Run) unplace(pod int32) {
+	k := r.classOf(pod)
+	r.lift(pod, r.node[pod], k)
+	r.node[pod] = waits
+	r.levels[k.priority]--
+	if r.levels[k.priority] == 0 {
+		delete(r.levels, k.priority)
+	}
+	r.freed++
+}
+
+// nominate notes that a pod waits for a node that it emptied.
+func (r *Run) nominate(pod, node int32) {
+	r.denominate(pod)
+	r.nominated[pod] = node
+	r.waiting = append(r.waiting, pod)
+}
+
+func (r *Run) denominate(pod int32) {
+	if r.nominated[pod] == unbound {
+		return
+	}
+	r.nominated[pod] = unbound
+	r.waiting = slices.DeleteFunc(slices.Clone(r.waiting), func(p int32) bool { return p == pod })
+	r.freed++
+}
+
+// Pending are the pods that sit nowhere, in the order in which they came.
+func (r *Run) Pending() []*Pod {
+	var pods []*Pod
+	for _, p := range r.pending {
+		pods = append(pods, r.c.pods[p].pod)
+	}
+	return pods
+}
+
+// Node is the index of a pod's node, -1 if it is pending or not in the run.
+func (r *Run) Node(p *Pod) int {
+	if id, ok := r.c.podOf[p]; ok && int(id) < len(r.node) && r.node[id] >= 0 {
+		return int(r.node[id])
+	}
+	return -1
+}
+
+// On are the pods on a node, in the order in which they came.
+func (r *Run) On(node int) []*Pod {
+	var pods []*Pod
+	for _, p := range r.on[node] {
+		pods = append(pods, r.c.pods[p].pod)
+	}
+	return pods
+}
+
+// Evicted are all evictions so far, in their order.
+func (r *Run) Evicted() []Eviction { return slices.Clone(r.evicted) }
+
+// Used is what the pods on a node ask for: millicores, bytes, and how many they are.
+func (r *Run) Used(node int) (cpu, memory int64, pods int) {
+	l := r.load[node]
+	return l.cpu, l.memory, int(l.pods)
+}

@@ -1,0 +1,116 @@
+package schedule
+
+// Scenario is what happens to a cluster, step by step. A step makes a new
+// scenario, so that several go on from one, and share what was worked out for it.
+type Scenario struct {
+	c      *Cluster
+	before *Scenario
+	step   step
+	runs   map[int]*Run
+}
+
+// step is one thing that happens.
+type step struct {
+	add, remove []*Pod
+	roll        *Roll
+	drop        int // the node's index, -1 for none
+}
+
+// Roll is the rolling update of a workload: old pods leave as new ones are
+// placed. The pods of a DaemonSet are those that name a node; each new one takes
+// the place of the old one of its node.
+type Roll struct {
+	Old, New    []*Pod
+	Surge       int // how many pods more than New there may be meanwhile
+	Unavailable int // how many pods fewer than New may be placed meanwhile
+}
+
+// Verdict is what became of a scenario.
+type Verdict struct {
+	// Fits says that no pod stays pending. If Certain or Exhaustive is set, this
+	// is so for every order in which the scheduler may do its work; else for each
+	// order that was tried.
+	Fits       bool
+	Certain    bool
+	Exhaustive bool
+	Orders     int // how many orders were tried
+
+	// Typical is the run in the queue's own order.
+	Typical *Run
+	// Witness is a run at whose end a pod is pending; nil if Fits.
+	Witness *Run
+}
+
+// Scenario returns the scenario in which nothing has happened yet.
+func (c *Cluster) Scenario() *Scenario {
+	return &Scenario{c: c, step: step{drop: -1}, runs: map[int]*Run{}}
+}
+
+func (s *Scenario) then(st step) *Scenario {
+	return &Scenario{c: s.c, before: s, step: st, runs: map[int]*Run{}}
+}
+
+// Add brings pods, in any order.
+func (s *Scenario) Add(pods ...*Pod) *Scenario { return s.then(step{add: pods, drop: -1}) }
+
+// Remove takes pods away.
+func (s *Scenario) Remove(pods ...*Pod) *Scenario { return s.then(step{remove: pods, drop: -1}) }
+
+// Roll updates a workload.
+func (s *Scenario) Roll(r Roll) *Scenario { return s.then(step{roll: &r, drop: -1}) }
+
+// Drop takes a node away, whose pods are scheduled again on the others.
+func (s *Scenario) Drop(node int) *Scenario { return s.then(step{drop: node}) }
+
+// Run returns the scenario in one order of arrival, see Cluster.Start. It is
+// shared: Clone it before adding to it.
+func (s *Scenario) Run(order int) *Run {
+	if r, ok := s.runs[order]; ok {
+		return r
+	}
+	var r *Run
+	if s.before == nil {
+		r = s.c.Start(order)
+	} else {
+		r = s.before.Run(order).Clone()
+		r.step(s.step)
+	}
+	s.runs[order] = r
+	return r
+}
+
+// step does one step.
+func (r *Run) step(st step) {
+	r.Remove(st.remove...)
+	if len(st.add) > 0 {
+		r.Add(st.add...)
+	}
+	if st.drop >= 0 {
+		r.Drop(st.drop)
+	}
+	if st.roll != nil {
+		r.Roll(*st.roll)
+	}
+}
+
+// tried is how many orders Judge tries where nothing is proven.
+const tried = 24
+
+// Judge says whether every pod of the scenario finds its node.
+func (s *Scenario) Judge() Verdict {
+	v := Verdict{Typical: s.Run(0)}
+	for order := range tried {
+		v.Orders++
+		if r := s.Run(order); len(r.pending) > 0 {
+			v.Witness = r
+			return v
+		}
+	}
+	v.Fits = true
+	return v
+}
+
+// Certain is a proof, and a cheap one, that each of the pods finds a node,
+// whatever the order in which they come and whichever node the scheduler chooses
+// for the others. False means that it is not proven.
+func (c *Cluster) Certain(pods []*Pod) bool { return false }

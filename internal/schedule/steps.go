@@ -1,0 +1,113 @@
+package schedule
+
+import "slices"
+
+// Add brings pods and schedules them. Pods of higher priority may evict others;
+// those are scheduled again, as their controllers make them anew. When Add
+// returns, no pending pod fits anywhere.
+func (r *Run) Add(pods ...*Pod) {
+	ids := make([]int32, len(pods))
+	for i, p := range pods {
+		ids[i] = r.c.pod(p)
+	}
+	r.sync()
+	ids = slices.DeleteFunc(ids, func(id int32) bool { return r.node[id] != absent })
+	for _, id := range ids {
+		r.node[id] = waits
+	}
+	r.settle(r.pick.order(r, ids))
+}
+
+// Remove takes pods away, and lets those that were pending use the room.
+func (r *Run) Remove(pods ...*Pod) {
+	r.sync()
+	for _, p := range pods {
+		id, ok := r.c.podOf[p]
+		if !ok || int(id) >= len(r.node) || r.node[id] == absent {
+			continue
+		}
+		if r.node[id] >= 0 {
+			r.unplace(id)
+		} else {
+			r.denominate(id)
+			r.pending = slices.DeleteFunc(slices.Clone(r.pending), func(p int32) bool { return p == id })
+		}
+		r.node[id] = absent
+	}
+	r.settle(nil)
+}
+
+// Drop takes a node away. Its pods are scheduled again and returned, but for
+// those made for this node, which go with it.
+func (r *Run) Drop(node int) []*Pod {
+	r.sync()
+	var ids []int32
+	var pods []*Pod
+	for _, id := range slices.Clone(r.on[node]) {
+		r.unplace(id)
+		if r.c.pods[id].pin == int32(node) {
+			r.node[id] = absent
+			continue
+		}
+		ids = append(ids, id)
+		pods = append(pods, r.c.pods[id].pod)
+	}
+	for _, id := range slices.Clone(r.pending) {
+		if r.c.pods[id].pin == int32(node) {
+			r.node[id] = absent
+			r.pending = slices.DeleteFunc(slices.Clone(r.pending), func(p int32) bool { return p == id })
+		}
+	}
+	for _, id := range slices.Clone(r.waiting) {
+		if r.nominated[id] == int32(node) {
+			r.denominate(id)
+		}
+	}
+	r.lose(int32(node))
+	r.settle(r.pick.order(r, ids))
+	return pods
+}
+
+// lose marks a node as gone: domains without a node no longer count.
+func (r *Run) lose(node int32) {
+	if r.gone[node] {
+		return
+	}
+	r.gone[node] = true
+	r.left--
+	r.freed++
+	for id, n := range r.c.counters {
+		if v := r.c.domains[n.topology].values[node]; n.least && v >= 0 && n.eligible[node] && !r.alive(n, v) {
+			f := &r.floor[id]
+			f.live--
+			f.domains[r.counts[id][v]]--
+			f.settle()
+		}
+	}
+}
+
+// settle schedules the pods in this order, then those that were evicted, and then
+// all pending ones again until none fits.
+func (r *Run) settle(queue []int32) {
+	for {
+		var again, failed []int32
+		freed, placed := r.freed, r.placed
+		for len(queue) > 0 {
+			pod := queue[0]
+			queue = queue[1:]
+			ok, victims := r.try(pod)
+			if !ok {
+				failed = append(failed, pod)
+			}
+			again = append(again, victims...)
+			if len(queue) == 0 {
+				queue, again = r.pick.order(r, again), nil
+			}
+		}
+		r.pending = append(r.pending, failed...)
+		if len(r.pending) == 0 || freed == r.freed && placed == r.placed {
+			return
+		}
+		queue, r.pending = r.pick.retry(r, r.pending), nil
+	}
+}
