@@ -15,8 +15,7 @@ import (
 	"sync"
 
 	"golang.org/x/sync/errgroup"
-	"helm.sh/helm/v3/pkg/chartutil"
-	"helm.sh/helm/v3/pkg/engine"
+	"helm.sh/helm/v3/pkg/chart"
 
 	"github.com/meshgen/meshgen/internal/diag"
 	"github.com/meshgen/meshgen/internal/fault"
@@ -29,15 +28,20 @@ import (
 type Renderer struct {
 	charts Set
 
-	mu         sync.Mutex
-	young, old map[string]*rendering // two generations: what nobody asks for again is dropped
-	seen       map[[sha256.Size]byte]bool
-	docs       map[[sha256.Size]byte][]object.Object
+	mu       sync.Mutex
+	releases memo[string, *rendering]
+	again    map[string]bool // the charts that have been rendered
+
+	parts memo[partKey, []object.Object]
 }
 
-// generation is how many releases are remembered before the older half goes. A
-// fleet whose clusters all differ would otherwise be held in memory as a whole.
-const generation = 64
+// How many releases and parts of charts are remembered before the older half
+// goes. A fleet whose clusters all differ would otherwise be held in memory as a
+// whole.
+const (
+	releaseGeneration = 64
+	partGeneration    = 512
+)
 
 // rendering is a release that is being rendered, or has been.
 type rendering struct {
@@ -49,10 +53,10 @@ type rendering struct {
 // NewRenderer returns a renderer of the charts.
 func NewRenderer(charts Set) *Renderer {
 	return &Renderer{
-		charts: charts,
-		young:  map[string]*rendering{},
-		seen:   map[[sha256.Size]byte]bool{},
-		docs:   map[[sha256.Size]byte][]object.Object{},
+		charts:   charts,
+		again:    map[string]bool{},
+		releases: memo[string, *rendering]{generation: releaseGeneration},
+		parts:    memo[partKey, []object.Object]{generation: partGeneration},
 	}
 }
 
@@ -123,21 +127,17 @@ func (r *Renderer) once(c *Chart, release model.Release, kubernetes model.Minor)
 func (r *Renderer) reserve(key string) (*rendering, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	done, ok := r.young[key]
+	done, ok := r.releases.get(key)
 	if !ok {
-		if done, ok = r.old[key]; !ok {
-			done = &rendering{done: make(chan struct{})}
-		}
-		if len(r.young) >= generation {
-			r.young, r.old = map[string]*rendering{}, r.young
-		}
-		r.young[key] = done
+		done = &rendering{done: make(chan struct{})}
+		r.releases.put(key, done)
 	}
 	return done, ok
 }
 
-func (r *Renderer) render(c *Chart, release model.Release, kubernetes model.Minor) ([]object.Object, error) {
-	texts, err := c.template(release, kubernetes)
+// piece renders templates of a chart in one go.
+func (r *Renderer) piece(c *Chart, templates []*chart.File, release model.Release, kubernetes model.Minor, schema bool) ([]object.Object, error) {
+	_, texts, err := c.run(templates, release, kubernetes, schema)
 	if err != nil {
 		return nil, err
 	}
@@ -157,7 +157,7 @@ func (r *Renderer) render(c *Chart, release model.Release, kubernetes model.Mino
 	group.SetLimit(runtime.GOMAXPROCS(0)) // the base chart's CRDs are most of a cold run
 	for i, doc := range docs {
 		group.Go(fault.Guard(func() (err error) {
-			if parsed[i], err = r.parse(doc); err != nil {
+			if parsed[i], err = parseDocument(doc); err != nil {
 				return &refusal{message: fmt.Sprintf("%s gives YAML that does not parse: %v", doc.origin.Template, err)}
 			}
 			return nil
@@ -176,42 +176,8 @@ type document struct {
 	labels map[string]any // of a CRD; nil to leave it as it is
 }
 
-// template runs the chart's templates and returns their texts by template.
-func (c *Chart) template(release model.Release, kubernetes model.Minor) (map[string]string, error) {
-	capabilities := chartutil.DefaultCapabilities.Copy()
-	minor := strconv.Itoa(int(kubernetes))
-	capabilities.KubeVersion = chartutil.KubeVersion{Version: "v1." + minor + ".0", Major: "1", Minor: minor}
-	options := chartutil.ReleaseOptions{Name: release.Name, Namespace: release.Namespace, Revision: 1, IsInstall: true}
-	// Helm changes the values that it is given; and the schema, which takes
-	// milliseconds to compile, can only be broken by raw values.
-	values, err := chartutil.ToRenderValuesWithSchemaValidation(c.helm, copyMap(release.Values), options, capabilities, len(release.Raw) == 0)
-	if err != nil {
-		return nil, refuse(err)
-	}
-	texts, err := engine.Engine{Strict: false, EnableDNS: false}.Render(c.helm, values)
-	if err != nil {
-		return nil, refuse(err)
-	}
-	return texts, nil
-}
-
-// parse reads one document of a template, and writes it as we write objects.
-// Most documents are the same for all clusters: what comes a second time is
-// kept, for it will come a thousand times.
-func (r *Renderer) parse(doc document) ([]object.Object, error) {
-	h := sha256.New()
-	h.Write([]byte(doc.origin.Component + "\x00" + doc.origin.Template + "\x00"))
-	h.Write(doc.text)
-	var key [sha256.Size]byte
-	h.Sum(key[:0])
-
-	r.mu.Lock()
-	known, again := r.docs[key], r.seen[key] || doc.labels != nil // the base chart is every cluster's
-	r.seen[key] = true
-	r.mu.Unlock()
-	if known != nil {
-		return known, nil
-	}
+// parseDocument reads one document of a template, and writes it as we write objects.
+func parseDocument(doc document) ([]object.Object, error) {
 	values, err := object.Parse(doc.text)
 	if err != nil {
 		return nil, err
@@ -228,11 +194,6 @@ func (r *Renderer) parse(doc document) ([]object.Object, error) {
 		if objects[i], err = (object.Object{Value: value, Origin: doc.origin}).Encoded(); err != nil {
 			return nil, err
 		}
-	}
-	if again {
-		r.mu.Lock()
-		r.docs[key] = objects
-		r.mu.Unlock()
 	}
 	return objects, nil
 }

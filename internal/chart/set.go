@@ -14,6 +14,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 
 	"helm.sh/helm/v3/pkg/chart"
 	"helm.sh/helm/v3/pkg/chart/loader"
@@ -44,6 +45,10 @@ type Chart struct {
 
 	helm *chart.Chart
 	keys *keys
+
+	// parts finds the chart's parts, once; there are none for a chart that is
+	// rendered in one piece.
+	parts func() []part
 
 	// capabilities says whether a template reads the Kubernetes version.
 	capabilities bool
@@ -91,7 +96,7 @@ func load(name, version string, fsys fs.FS, folder string) (*Chart, error) {
 		return strings.HasSuffix(f.Name, "NOTES.txt") // text for a terminal
 	})
 	return &Chart{
-		Name: name, Version: version, Digest: "sha256:" + files.Digest(), helm: helm, keys: readKeys(helm),
+		Name: name, Version: version, Digest: "sha256:" + files.Digest(), helm: helm, keys: readKeys(helm), parts: sync.OnceValue(func() []part { return findParts(helm.Templates) }),
 		capabilities: slices.ContainsFunc(helm.Templates, func(f *chart.File) bool { return strings.Contains(string(f.Data), ".Capabilities") }),
 	}, nil
 }
