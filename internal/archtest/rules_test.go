@@ -29,7 +29,7 @@ var types = []string{"schema", "internal/tree", "internal/diag", "internal/inten
 // stages are the packages that render puts in order.
 var stages = []string{
 	"internal/load", "internal/resolve", "internal/check", "internal/component", "internal/chart",
-	"internal/policy", "internal/gitops", "internal/host", "internal/overlay", "internal/fit",
+	"internal/policy", "internal/gitops", "internal/host", "internal/overlay", "internal/refs", "internal/fit",
 }
 
 const (
@@ -50,6 +50,9 @@ var layers = []layer{
 
 	{"internal/hardware", types, "nodes and what is left of them; resolve, host and fit must mean the same by it"},
 
+	{"internal/schedule", nil, "the scheduler as a library: it knows pods and nodes, and nothing of a mesh"},
+	{"internal/schedule/scheduletest", nil, "cases for tests, here and against the real scheduler"},
+
 	{"internal/load", types, stageNote},
 	{"internal/resolve", types, stageNote},
 	{"internal/check", types, stageNote},
@@ -59,17 +62,20 @@ var layers = []layer{
 	{"internal/gitops", types, stageNote},
 	{"internal/host", types, stageNote},
 	{"internal/overlay", types, stageNote},
+	{"internal/refs", types, stageNote},
 	{"internal/fit", types, stageNote},
 
 	{"internal/render", slices.Concat(stages, types), "the compiler, and the only package that knows the order of the stages; it reads through an fs.FS"},
 
+	{"internal/importer", slices.Concat([]string{"internal/hardware"}, types), "what a cluster says of its nodes, in the intent's words; the table of what platforms keep says what need not be written"},
 	{"internal/change", types, "compares two trees and knows nothing of how either came to be"},
 	{"internal/preset", types, "what init writes is data; cli writes it"},
 	{"internal/disk", types, "files in, files out: what they mean is not its business"},
-	{"internal/cli", slices.Concat([]string{"internal/render", "internal/disk", "internal/check", "internal/change", "internal/preset"}, types), "commands go through render.Compile, never to a stage, so that all of them see the same mesh; check is there for the pages of its codes"},
+	{"internal/cli", slices.Concat([]string{"internal/render", "internal/disk", "internal/check", "internal/change", "internal/preset", "internal/importer"}, types), "commands go through render.Compile, never to a stage, so that all of them see the same mesh; check is there for the pages of its codes"},
 	{"cmd/meshgen", []string{"internal/cli"}, "main is one line, so that tests can run all the rest in their own process"},
 
 	{"internal/archtest", nil, "it reads the sources, and so must not depend on them"},
+	{"test/licences", nil, "it asks the go command, and reads what modules hold"},
 	{"test/bench", slices.Concat(stages, types), "it hands Helm the values that meshgen computes"},
 }
 
@@ -86,6 +92,8 @@ const everybody = "*"
 // owners are the libraries from outside. The longest path that fits decides.
 var owners = []owner{
 	{"cuelang.org/go", []string{"internal/load"}, "errors, positions and values of CUE's stay in one place, where they are put into our words"},
+	{"cuelang.org/go/cue/format", []string{"internal/load", "internal/importer"}, "what import writes is as cue fmt has it"},
+	{"cuelang.org/go/cue/literal", []string{"internal/load", "internal/importer"}, "a quoted string is CUE's to write"},
 	{"helm.sh/helm", []string{"internal/chart", "test/bench"}, "Helm is an engine here: a pure function from chart and values to text. The benchmark measures it by itself"},
 	{"istio.io/istio/manifests", []string{"internal/chart", "test/bench"}, "the charts"},
 	{"istio.io/istio", nil, "all but manifests needs replace lines in go.mod, which break go install"},
@@ -101,7 +109,10 @@ var owners = []owner{
 	{"istio.io/client-go", []string{"internal/policy"}, "the shapes of Istio's objects"},
 	{"google.golang.org/protobuf", []string{"internal/policy", "internal/check"}, "Istio's shapes are protobuf messages"},
 	{"k8s.io/api", []string{"internal/policy", "internal/hardware"}, "the shapes of Kubernetes' objects"},
-	{"k8s.io/apimachinery", []string{"internal/policy", "internal/check", "internal/hardware"}, "quantities and metadata"},
+	{"k8s.io/apimachinery", []string{"internal/policy", "internal/check", "internal/hardware", "internal/importer", "internal/schedule", "internal/schedule/scheduletest"}, "quantities and metadata"},
+	{"k8s.io/api/core/v1", []string{"internal/policy", "internal/hardware", "internal/schedule", "internal/schedule/scheduletest"}, "pods and nodes are the scheduler's own shapes"},
+	{"k8s.io/component-helpers", []string{"internal/schedule"}, "the scheduler's own matching and adding up"},
+	{"k8s.io/klog", []string{"internal/schedule"}, "component-helpers asks for a logger"},
 	{"sigs.k8s.io/gateway-api", []string{"internal/policy"}, "the shapes of Gateway API's objects"},
 }
 

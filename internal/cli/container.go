@@ -24,6 +24,7 @@ import (
 type Container struct {
 	Dir    string // the folder the command runs in
 	Getenv func(string) string
+	Stdin  io.Reader
 	Stdout io.Writer
 	Stderr io.Writer
 

@@ -60,6 +60,7 @@ func visible(c *Container) (root *cobra.Command, below []*cobra.Command) {
 		found, _, err := root.Find([]string{cmd.Name()})
 		if err == nil && !found.Hidden {
 			below = append(below, found)
+			below = append(below, found.Commands()...)
 		}
 	}
 	return root, below
@@ -73,7 +74,8 @@ func commandsReference(c *Container) string {
 	b.WriteString("<!-- Made from the commands by a test of internal/cli: do not edit. -->\n\n# The commands\n\n")
 	b.WriteString(paragraphs(root.Long) + "\n\n")
 	for _, cmd := range below {
-		fmt.Fprintf(&b, "- [`%s`](#meshgen-%[1]s): %s\n", cmd.Name(), cmd.Short)
+		name := strings.TrimPrefix(cmd.CommandPath(), "meshgen ")
+		fmt.Fprintf(&b, "- [`%s`](#meshgen-%s): %s\n", name, strings.ReplaceAll(name, " ", "-"), cmd.Short)
 	}
 	b.WriteString("\nEach command has these flags:\n\n" + block(root.PersistentFlags().FlagUsages()))
 	for _, cmd := range below {
@@ -81,7 +83,7 @@ func commandsReference(c *Container) string {
 		if text == "" {
 			text = cmd.Short + "."
 		}
-		fmt.Fprintf(&b, "\n## meshgen %s\n\n%s\n%s\n", cmd.Name(), block(cmd.UseLine()), paragraphs(text))
+		fmt.Fprintf(&b, "\n## %s\n\n%s\n%s\n", cmd.CommandPath(), block(cmd.UseLine()), paragraphs(text))
 		if cmd.Example != "" {
 			fmt.Fprintf(&b, "\n%s", block(cmd.Example))
 		}

@@ -36,7 +36,7 @@ func Main() int {
 		return exitEnvironment
 	}
 	c := &Container{
-		Dir: dir, Getenv: os.Getenv, Stdout: os.Stdout, Stderr: os.Stderr,
+		Dir: dir, Getenv: os.Getenv, Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 		Terminal: func(w io.Writer) bool {
 			f, ok := w.(*os.File)
 			return ok && term.IsTerminal(int(f.Fd()))
