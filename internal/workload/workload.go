@@ -1,0 +1,235 @@
+// Package workload is what will run on a cluster: sets of equal pods, read from
+// the rendered objects after people's patches, so that a patch that changes a
+// request counts.
+//
+// Not all pods stand in the objects. Of adds those that others make once the
+// objects are applied: the platform's own (package hardware), K3s' ServiceLB for
+// each LoadBalancer Service, the gateways and waypoints that istiod makes for
+// Gateways, the sidecars that istiod injects, and the applications that the
+// intent declares. Each of these follows the code that makes them upstream; the
+// functions name it.
+//
+// The arithmetic of requests is Kubernetes' own (k8s.io/component-helpers), on a
+// real pod spec.
+package workload
+
+import (
+	"fmt"
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/intstr"
+	resourcehelper "k8s.io/component-helpers/resource"
+
+	"github.com/meshgen/meshgen/internal/hardware"
+	"github.com/meshgen/meshgen/internal/object"
+	"github.com/meshgen/meshgen/internal/schedule"
+)
+
+// Role is what a workload is to the mesh.
+type Role string
+
+// The roles, in the order in which Of returns them.
+const (
+	Platform    Role = "platform"  // the cluster's own
+	Istiod      Role = "istiod"    // the control plane
+	CNI         Role = "cni"       // the CNI node agent
+	Ztunnel     Role = "ztunnel"   // the ambient node proxy
+	Gateway     Role = "gateway"   // from the chart or from Gateway API
+	Waypoint    Role = "waypoint"  // made by istiod
+	ServiceLB   Role = "serviceLB" // made by K3s for a LoadBalancer Service
+	Manifest    Role = "manifest"  // from a person's manifests
+	Application Role = "application"
+)
+
+var roles = []Role{Platform, Istiod, CNI, Ztunnel, Gateway, Waypoint, ServiceLB, Manifest, Application}
+
+// IsMesh says whether all that a workload of the role asks for is the mesh's.
+func (r Role) IsMesh() bool {
+	return slices.Contains([]Role{Istiod, CNI, Ztunnel, Gateway, Waypoint}, r)
+}
+
+// Workload is a set of equal pods.
+type Workload struct {
+	Kind      string // Deployment, DaemonSet, StatefulSet, ReplicaSet, Pod, Job, CronJob, or StaticPod
+	Namespace string
+	Name      string
+	Role      Role
+
+	// Path is the intent's path of what the pods ask for, such as controlPlane,
+	// dataPlane.ztunnel, gateways.public, namespaces.shop.pods, or
+	// manifests.extra; empty for the platform's. Below it stands resources,
+	// but for namespaces, where it is requests.
+	Path string
+
+	// PerNode is true for a pod on each node that takes one: see Nodes.
+	PerNode  bool
+	Replicas Scale
+	Update   Update
+	Budgets  []Budget // that select the pods, by name
+
+	// Spec is what the scheduler sees of one pod, shared by all of them. Next is
+	// the same after the workload was changed, for a rolling update: a
+	// Deployment's pods then have another label pod-template-hash.
+	Spec, Next *schedule.Spec
+
+	// Pod is what Spec digested, injected sidecar included; do not change it.
+	Pod *corev1.PodSpec
+
+	// Requests and Limits are those of one pod, and Mesh the mesh's part of its
+	// requests: all of it for Istio's own, the sidecar for others. A limit is
+	// zero where a container has none, because then nothing bounds the pod.
+	Requests, Limits, Mesh hardware.Amount
+
+	// Envoy says whether a container of the pod is Envoy: a gateway, a waypoint,
+	// or a sidecar; Sidecar says that it is a sidecar.
+	Envoy   bool
+	Sidecar bool
+
+	Containers []Container
+
+	// Origin is what made the object; Source says where a platform's pods are
+	// written down.
+	Origin object.Origin
+	Source string
+
+	labels map[string]string // the template's
+}
+
+// Scale is how many pods run.
+type Scale struct{ Min, Max int }
+
+// Container is one container of a pod, after injection.
+type Container struct {
+	Name     string
+	Init     bool // runs before the others; a native sidecar keeps running
+	Sidecar  bool // injected
+	Requests hardware.Amount
+	Limits   hardware.Amount // zero for none
+}
+
+// Update is how the pods are replaced when the workload changes.
+type Update struct {
+	Recreate bool // all go before the first comes
+	OnDelete bool // nothing is replaced by itself
+
+	// Surge is how many pods more than wanted there may be, and Unavailable how
+	// many fewer; numbers or percentages.
+	Surge, Unavailable intstr.IntOrString
+}
+
+// For returns the surge and the unavailable pods of n, as the controllers round:
+// surge up; unavailable down for a Deployment, and never both zero.
+func (u Update) For(kind string, n int) (surge, unavailable int) {
+	surge, _ = intstr.GetScaledValueFromIntOrPercent(&u.Surge, n, true)
+	unavailable, _ = intstr.GetScaledValueFromIntOrPercent(&u.Unavailable, n, kind == "DaemonSet")
+	if surge == 0 && unavailable == 0 {
+		unavailable = 1
+	}
+	return surge, unavailable
+}
+
+// Budget is a PodDisruptionBudget.
+type Budget struct {
+	Name           string
+	MinAvailable   *intstr.IntOrString
+	MaxUnavailable *intstr.IntOrString
+	Origin         object.Origin
+}
+
+// Allows is how many of n healthy pods may be evicted, as the disruption
+// controller counts: percentages are rounded up
+// (pkg/controller/disruption/disruption.go).
+func (b Budget) Allows(n int) int {
+	if b.MaxUnavailable != nil {
+		v, err := intstr.GetScaledValueFromIntOrPercent(b.MaxUnavailable, n, true)
+		if err != nil {
+			return 0
+		}
+		return max(0, min(v, n))
+	}
+	if b.MinAvailable != nil {
+		v, err := intstr.GetScaledValueFromIntOrPercent(b.MinAvailable, n, true)
+		if err != nil {
+			return 0
+		}
+		return max(0, n-v)
+	}
+	return n
+}
+
+// String names the workload for people: kind/name in namespace.
+func (w Workload) String() string {
+	return object.ID{Kind: w.Kind, Namespace: w.Namespace, Name: w.Name}.String()
+}
+
+// digest fills in what follows from the pod.
+func (w *Workload) digest() error {
+	for _, c := range []struct {
+		list []corev1.Container
+		init bool
+	}{{w.Pod.InitContainers, true}, {w.Pod.Containers, false}} {
+		for _, c2 := range c.list {
+			w.Containers = append(w.Containers, Container{
+				Name: c2.Name, Init: c.init, Sidecar: w.Sidecar && slices.Contains(injected, c2.Name),
+				Requests: hardware.FromList(c2.Resources.Requests), Limits: hardware.FromList(c2.Resources.Limits),
+			})
+		}
+	}
+	pod := &corev1.Pod{Spec: *w.Pod}
+	w.Requests = hardware.FromList(resourcehelper.PodRequests(pod, resourcehelper.PodResourcesOptions{}))
+	w.Limits = limits(w.Pod)
+	switch {
+	case w.Role.IsMesh():
+		w.Mesh = w.Requests
+	case w.Sidecar:
+		w.Mesh = w.Requests.Sub(hardware.FromList(resourcehelper.PodRequests(&corev1.Pod{Spec: *without(w.Pod)}, resourcehelper.PodResourcesOptions{})))
+	}
+	var err error
+	if w.Spec, err = w.spec("1"); err != nil {
+		return fmt.Errorf("%s: %w", w, err)
+	}
+	w.Next = w.Spec
+	if w.Kind == "Deployment" {
+		w.Next, err = w.spec("2")
+	}
+	return err
+}
+
+// hashLabel tells the pods of a Deployment's ReplicaSets apart.
+const hashLabel = "pod-template-hash"
+
+// spec digests the pod for the scheduler. The hash is that of the template.
+func (w *Workload) spec(hash string) (*schedule.Spec, error) {
+	if w.PerNode {
+		return schedule.DaemonSpec(w.Namespace, w.labels, w.Pod)
+	}
+	labels := make(map[string]string, len(w.labels)+1)
+	for key, value := range w.labels {
+		labels[key] = value
+	}
+	owner := w.Kind + "/" + w.Name
+	if w.Kind == "Deployment" {
+		labels[hashLabel] = hash
+		owner += "-" + hash
+	}
+	s, err := schedule.NewSpec(w.Namespace, labels, w.Pod)
+	if err != nil || w.Kind == "Pod" {
+		return s, err
+	}
+	return s.OwnedBy(owner), nil
+}
+
+// limits returns the limits of a pod; zero where a container has none.
+func limits(pod *corev1.PodSpec) hardware.Amount {
+	a := hardware.FromList(resourcehelper.PodLimits(&corev1.Pod{Spec: *pod}, resourcehelper.PodResourcesOptions{}))
+	for _, c := range pod.Containers {
+		if _, ok := c.Resources.Limits[corev1.ResourceCPU]; !ok {
+			a.CPU = 0
+		}
+		if _, ok := c.Resources.Limits[corev1.ResourceMemory]; !ok {
+			a.Memory = 0
+		}
+	}
+	return a
+}
