@@ -53,6 +53,8 @@ var layers = []layer{
 	{"internal/schedule", nil, "the scheduler as a library: it knows pods and nodes, and nothing of a mesh"},
 	{"internal/schedule/scheduletest", nil, "cases for tests, here and against the real scheduler"},
 
+	{"internal/workload", slices.Concat([]string{"internal/hardware", "internal/schedule"}, types), "what runs, from objects; the fit judges it"},
+
 	{"internal/load", types, stageNote},
 	{"internal/resolve", types, stageNote},
 	{"internal/check", types, stageNote},
@@ -63,7 +65,7 @@ var layers = []layer{
 	{"internal/host", types, stageNote},
 	{"internal/overlay", types, stageNote},
 	{"internal/refs", types, stageNote},
-	{"internal/fit", types, stageNote},
+	{"internal/fit", slices.Concat([]string{"internal/hardware", "internal/schedule", "internal/workload"}, types), stageNote},
 
 	{"internal/render", slices.Concat(stages, types), "the compiler, and the only package that knows the order of the stages; it reads through an fs.FS"},
 
@@ -108,10 +110,10 @@ var owners = []owner{
 	{"istio.io/api", []string{"internal/policy", "internal/check"}, "the shapes of Istio's objects and of MeshConfig"},
 	{"istio.io/client-go", []string{"internal/policy"}, "the shapes of Istio's objects"},
 	{"google.golang.org/protobuf", []string{"internal/policy", "internal/check"}, "Istio's shapes are protobuf messages"},
-	{"k8s.io/api", []string{"internal/policy", "internal/hardware"}, "the shapes of Kubernetes' objects"},
-	{"k8s.io/apimachinery", []string{"internal/policy", "internal/check", "internal/hardware", "internal/importer", "internal/schedule", "internal/schedule/scheduletest"}, "quantities and metadata"},
-	{"k8s.io/api/core/v1", []string{"internal/policy", "internal/hardware", "internal/schedule", "internal/schedule/scheduletest"}, "pods and nodes are the scheduler's own shapes"},
-	{"k8s.io/component-helpers", []string{"internal/schedule"}, "the scheduler's own matching and adding up"},
+	{"k8s.io/api", []string{"internal/policy", "internal/hardware", "internal/workload"}, "the shapes of Kubernetes' objects"},
+	{"k8s.io/apimachinery", []string{"internal/policy", "internal/check", "internal/hardware", "internal/importer", "internal/schedule", "internal/schedule/scheduletest", "internal/workload"}, "quantities and metadata"},
+	{"k8s.io/api/core/v1", []string{"internal/policy", "internal/hardware", "internal/schedule", "internal/schedule/scheduletest", "internal/workload"}, "pods and nodes are the scheduler's own shapes"},
+	{"k8s.io/component-helpers", []string{"internal/schedule", "internal/workload"}, "the scheduler's own matching and adding up"},
 	{"k8s.io/klog", []string{"internal/schedule"}, "component-helpers asks for a logger"},
 	{"sigs.k8s.io/gateway-api", []string{"internal/policy"}, "the shapes of Gateway API's objects"},
 }
