@@ -88,13 +88,21 @@ func controlPlane(c model.Cluster) []Neighbour {
 			continue
 		}
 		n := neighbour("StaticPod", p.name, source, nodeCritical, p.cpu, p.memory)
-		n.Template.Spec.NodeSelector = map[string]string{} // the kubelet's own, on servers
+		n.Template.Spec.Affinity = onServers
 		n.Template.Spec.Tolerations = everywhere
 		n.Template.Spec.HostNetwork = true
 		list = append(list, n)
 	}
 	return list
 }
+
+// onServers matches the nodes of the control plane. The kubelet needs no such
+// word for a static pod; whoever counts the pods does.
+var onServers = &corev1.Affinity{NodeAffinity: &corev1.NodeAffinity{
+	RequiredDuringSchedulingIgnoredDuringExecution: &corev1.NodeSelector{NodeSelectorTerms: []corev1.NodeSelectorTerm{{
+		MatchExpressions: []corev1.NodeSelectorRequirement{{Key: controlPlaneLabel, Operator: corev1.NodeSelectorOpExists}},
+	}}},
+}}
 
 // everywhere tolerates every taint, as node agents do.
 var everywhere = []corev1.Toleration{{Operator: corev1.TolerationOpExists}}

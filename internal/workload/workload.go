@@ -18,6 +18,7 @@ import (
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	resourcehelper "k8s.io/component-helpers/resource"
 
@@ -156,6 +157,77 @@ func (b Budget) Allows(n int) int {
 		return max(0, n-v)
 	}
 	return n
+}
+
+// Nodes returns on which nodes of a cluster a workload has a pod of its own, as
+// indexes; nil for one that has not.
+func (w Workload) Nodes(c *schedule.Cluster) ([]int, error) {
+	if !w.PerNode {
+		return nil, nil
+	}
+	return c.DaemonNodes(w.Pod)
+}
+
+// WithRequests returns the workload with other requests of what Path speaks of:
+// of the pod's own container that asks for most, its sidecar left out. Limits
+// below the requests are raised to them. An amount below zero stays as it is.
+func (w Workload) WithRequests(a hardware.Amount) (Workload, error) {
+	pod := w.Pod.DeepCopy()
+	for _, c := range w.own(pod) {
+		set(&c.Resources, corev1.ResourceCPU, resource.NewMilliQuantity(a.CPU, resource.DecimalSI))
+		set(&c.Resources, corev1.ResourceMemory, resource.NewQuantity(a.Memory, resource.BinarySI))
+	}
+	w.Pod, w.Containers = pod, nil
+	err := w.digest()
+	return w, err
+}
+
+// set sets a request, and its limit where that is lower.
+func set(r *corev1.ResourceRequirements, name corev1.ResourceName, q *resource.Quantity) {
+	if q.Sign() < 0 {
+		return
+	}
+	if r.Requests == nil {
+		r.Requests = corev1.ResourceList{}
+	}
+	r.Requests[name] = *q
+	if limit, ok := r.Limits[name]; ok && limit.Cmp(*q) < 0 {
+		r.Limits[name] = *q
+	}
+}
+
+// own returns the containers of a pod whose resources Path speaks of.
+func (w Workload) own(pod *corev1.PodSpec) []*corev1.Container {
+	var list []*corev1.Container
+	for i := range pod.Containers {
+		c := &pod.Containers[i]
+		if !w.Sidecar || c.Name != proxyContainer {
+			list = append(list, c)
+		}
+	}
+	if len(list) > 1 { // the one that asks for most memory; the first of equals
+		list = []*corev1.Container{slices.MaxFunc(list, func(a, b *corev1.Container) int {
+			return a.Resources.Requests.Memory().Cmp(*b.Resources.Requests.Memory())
+		})}
+	}
+	return list
+}
+
+// WithSidecar returns the workload with other requests of its injected sidecar,
+// the containers that set it up included.
+func (w Workload) WithSidecar(a hardware.Amount) (Workload, error) {
+	pod := w.Pod.DeepCopy()
+	for _, list := range [][]corev1.Container{pod.InitContainers, pod.Containers} {
+		for i := range list {
+			if w.Sidecar && slices.Contains(injected, list[i].Name) {
+				set(&list[i].Resources, corev1.ResourceCPU, resource.NewMilliQuantity(a.CPU, resource.DecimalSI))
+				set(&list[i].Resources, corev1.ResourceMemory, resource.NewQuantity(a.Memory, resource.BinarySI))
+			}
+		}
+	}
+	w.Pod, w.Containers = pod, nil
+	err := w.digest()
+	return w, err
 }
 
 // String names the workload for people: kind/name in namespace.
