@@ -68,6 +68,9 @@ const (
 
 // controlPlane returns the control plane, where it runs in pods of its own.
 func controlPlane(c model.Cluster) []Neighbour {
+	if !slices.ContainsFunc(c.Pools, func(p model.Pool) bool { return p.Role == "server" }) {
+		return nil // somebody else runs it
+	}
 	type pod struct{ name, cpu, memory string }
 	var pods []pod
 	var source string

@@ -61,8 +61,11 @@ func (c *cluster) platform() {
 			PerNode: n.Kind != "Deployment", Replicas: Scale{n.Replicas, n.Replicas}, Update: rolling,
 			Pod: &pod, labels: n.Template.Labels,
 		}
-		if n.Kind == "DaemonSet" {
+		switch n.Kind {
+		case "DaemonSet":
 			w.Update = daemonRolling
+		case "StaticPod":
+			w.Update = Update{OnDelete: true}
 		}
 		c.add(w, object.Object{})
 	}
