@@ -1,0 +1,189 @@
+// Package refs holds the objects of one cluster against each other: whatever an
+// object names must be there, and what it selects must be selectable.
+//
+// An object is there when it is among the objects, when a controller makes it
+// from one of them (cert-manager a Secret from a Certificate, istiod a
+// Deployment from a Gateway), when the platform or Istio always brings it, when
+// the intent speaks of it, or when the intent declares it under external. Only
+// what is none of these is reported: as an error where the object that refers
+// to it cannot work, as a warning where it works without, or where what people
+// run beside meshgen is likely to be what is meant.
+//
+// Rules stand in one table, by the kind that refers (rules); what is known
+// although it is no object stands in another (known.go). Objects are indexed
+// once, by ID and by what they run, and each rule looks only at objects of its
+// own kind: the work grows with the objects, not with their pairs.
+package refs
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/meshgen/meshgen/internal/diag"
+	"github.com/meshgen/meshgen/internal/model"
+	"github.com/meshgen/meshgen/internal/object"
+)
+
+// Objects returns what is wrong between the objects that a cluster gets, after
+// patches. The delivery's objects are not among them. Whole is false when some
+// had to be left out because of mistakes of their own: then nothing is missed
+// that might be one of those. Positions that only the intent knows are for the
+// caller to fill in.
+func Objects(m model.Mesh, objects []object.Object, whole bool) diag.List {
+	f := newFinder(m, objects)
+	f.whole = whole
+	for i := range f.subjects {
+		s := &f.subjects[i]
+		for _, rule := range everyKind {
+			rule(f, s)
+		}
+		for _, rule := range rules[s.kind] {
+			rule(f, s)
+		}
+	}
+	return f.list
+}
+
+// rule looks at one object and reports what it refers to in vain.
+type rule func(f *finder, s *subject)
+
+// everyKind are the rules that hold for all objects.
+var everyKind = []rule{servedVersion, declaredKind, knownNamespace, usedWaypoint, fieldReferences}
+
+// rules are the rules of a kind, beside its rows in the table of references.
+// A kind is written Kind.group, with nothing behind the dot in the core group.
+var rules = map[string][]rule{
+	"Pod.":                            {podReferences},
+	"ReplicationController.":          {podReferences},
+	"Deployment.apps":                 {podReferences, fixedReplicas},
+	"StatefulSet.apps":                {podReferences, fixedReplicas},
+	"DaemonSet.apps":                  {podReferences},
+	"ReplicaSet.apps":                 {podReferences},
+	"Job.batch":                       {podReferences},
+	"CronJob.batch":                   {podReferences},
+	"Rollout.argoproj.io":             {podReferences, fixedReplicas},
+	"Service.":                        {servicePods, servicePool},
+	"PodDisruptionBudget.policy":      {budgetPods},
+	"Ingress.networking.k8s.io":       {ingressBackends, issuerAnnotations},
+	"NetworkPolicy.networking.k8s.io": {policyPods("spec.podSelector")},
+
+	"HorizontalPodAutoscaler.autoscaling":      {scaleTarget("spec.scaleTargetRef")},
+	"VerticalPodAutoscaler.autoscaling.k8s.io": {scaleTarget("spec.targetRef")},
+	"ScaledObject.keda.sh":                     {scaleTarget("spec.scaleTargetRef")},
+	"ServiceMonitor.monitoring.coreos.com":     {serviceMonitor},
+	"PodMonitor.monitoring.coreos.com":         {podMonitor},
+
+	"RoleBinding.rbac.authorization.k8s.io":        {boundRole, boundSubjects},
+	"ClusterRoleBinding.rbac.authorization.k8s.io": {boundRole, boundSubjects},
+
+	"MutatingWebhookConfiguration.admissionregistration.k8s.io":   {calledServices("webhooks[].clientConfig.service")},
+	"ValidatingWebhookConfiguration.admissionregistration.k8s.io": {calledServices("webhooks[].clientConfig.service")},
+	"CustomResourceDefinition.apiextensions.k8s.io":               {calledServices("spec.conversion.webhook.clientConfig.service")},
+	"APIService.apiregistration.k8s.io":                           {calledServices("spec.service")},
+
+	"Certificate.cert-manager.io": {issuer},
+
+	"Gateway.networking.istio.io":             {gatewayPods, issuerAnnotations},
+	"VirtualService.networking.istio.io":      {boundGateways, delegates, destinations},
+	"DestinationRule.networking.istio.io":     {ruleHost},
+	"Sidecar.networking.istio.io":             {policyPods("spec.workloadSelector.labels")},
+	"EnvoyFilter.networking.istio.io":         {policyPods("spec.workloadSelector.labels"), policyTargets},
+	"AuthorizationPolicy.security.istio.io":   {policyPods("spec.selector"), policyTargets, authorizers},
+	"RequestAuthentication.security.istio.io": {policyPods("spec.selector"), policyTargets},
+	"PeerAuthentication.security.istio.io":    {policyPods("spec.selector")},
+	"Telemetry.telemetry.istio.io":            {policyPods("spec.selector"), policyTargets, telemetryProviders},
+	"WasmPlugin.extensions.istio.io":          {policyPods("spec.selector"), policyTargets},
+	"TrafficExtension.extensions.istio.io":    {policyPods("spec.selector"), policyTargets},
+
+	"Gateway.gateway.networking.k8s.io":          {gatewayClass, listenerSecrets, issuerAnnotations},
+	"HTTPRoute.gateway.networking.k8s.io":        {routeParents, routeBackends},
+	"GRPCRoute.gateway.networking.k8s.io":        {routeParents, routeBackends},
+	"TLSRoute.gateway.networking.k8s.io":         {routeParents, routeBackends},
+	"TCPRoute.gateway.networking.k8s.io":         {routeParents, routeBackends},
+	"UDPRoute.gateway.networking.k8s.io":         {routeParents, routeBackends},
+	"BackendTLSPolicy.gateway.networking.k8s.io": {policyTargets},
+}
+
+// subject is an object with what the rules ask of it again and again.
+type subject struct {
+	object.Object
+	id   object.ID
+	kind string // Kind.group
+}
+
+// ours says whether meshgen made the object, and no person's manifest.
+func (s *subject) ours() bool { return !strings.HasPrefix(s.Origin.Component, manifestPrefix) }
+
+// finder is the objects of a cluster, indexed, and what has been found.
+type finder struct {
+	mesh      model.Mesh
+	whole     bool // no object was left out
+	subjects  []subject
+	byID      map[object.ID]*subject
+	byKind    map[string][]*subject
+	workloads map[string][]workload        // by namespace
+	made      map[thing]*subject           // what controllers make, and from what
+	documents map[string][]object.Document // of manifests, by name, once one is wanted
+	told      map[string]bool              // what is said once although many objects have it
+	providers map[string]bool              // of the mesh config, once they are wanted
+	scaled    map[thing]*subject           // what scales, by what is scaled
+	budgets   map[*subject]*subject        // the disruption budget of a workload
+	crds      map[string]definition
+	list      diag.List
+}
+
+// thing names an object without its group, as most references do.
+type thing struct{ kind, namespace, name string }
+
+func newFinder(m model.Mesh, objects []object.Object) *finder {
+	f := &finder{
+		mesh:      m,
+		subjects:  make([]subject, len(objects)),
+		byID:      make(map[object.ID]*subject, len(objects)),
+		byKind:    make(map[string][]*subject, 32),
+		workloads: map[string][]workload{},
+		made:      map[thing]*subject{},
+		told:      map[string]bool{},
+		scaled:    map[thing]*subject{},
+		budgets:   map[*subject]*subject{},
+	}
+	for i, o := range objects {
+		s := &f.subjects[i]
+		s.Object, s.id = o, o.ID()
+		s.kind = s.id.Kind + "." + s.id.Group
+		f.byID[s.id] = s
+		f.byKind[s.kind] = append(f.byKind[s.kind], s)
+		f.index(s)
+	}
+	return f
+}
+
+// problem is a diagnostic about an object that has no place yet. Its message
+// goes on after the object's name.
+type problem struct {
+	code, message, suggestion string
+	severity                  diag.Severity // empty for an error
+	keys                      []string      // the field, from the object down
+}
+
+// report adds a problem of an object, at the place where a person can mend it.
+func (f *finder) report(s *subject, p problem) {
+	if p.severity == "" {
+		p.severity = diag.Error
+	}
+	path, position := f.place(s, p.keys)
+	message := fmt.Sprintf("%s%s %s", s.id, f.after(s, path), p.message)
+	f.list = append(f.list, diag.Diagnostic{
+		Code: p.code, Severity: p.severity, Path: path, Position: position,
+		Message: message, Suggestion: p.suggestion,
+	})
+}
+
+// once says whether a thing has not been told before.
+func (f *finder) once(what string) bool {
+	if f.told[what] {
+		return false
+	}
+	f.told[what] = true
+	return true
+}
