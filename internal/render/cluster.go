@@ -20,6 +20,7 @@ import (
 	"github.com/meshgen/meshgen/internal/object"
 	"github.com/meshgen/meshgen/internal/overlay"
 	"github.com/meshgen/meshgen/internal/policy"
+	"github.com/meshgen/meshgen/internal/refs"
 	"github.com/meshgen/meshgen/internal/resolve"
 	"github.com/meshgen/meshgen/internal/tree"
 )
@@ -109,6 +110,7 @@ func (c *compiler) build(loaded load.Result) (built, error) {
 			return built{}, err
 		}
 		out.list = append(append(out.list, list...), unpinned(mesh, out.overlay.Objects)...)
+		out.list = append(out.list, refs.Objects(mesh, out.overlay.Objects, !list.HasErrors())...)
 		report, list := fit.Check(mesh, out.overlay.Objects)
 		out.plan, out.list = &Plan{loaded.Cluster, mesh.Cluster.Platform, mesh.Cluster.Kubernetes, mesh.Mode, report}, append(out.list, list...)
 	}
