@@ -33,6 +33,7 @@ type Renderer struct {
 	again    map[string]bool // the charts that have been rendered
 
 	parts memo[partKey, []object.Object]
+	texts *texts
 }
 
 // How many releases and parts of charts are remembered before the older half
@@ -56,6 +57,7 @@ func NewRenderer(charts Set) *Renderer {
 		charts:   charts,
 		again:    map[string]bool{},
 		releases: memo[string, *rendering]{generation: releaseGeneration},
+		texts:    newTexts(),
 		parts:    memo[partKey, []object.Object]{generation: partGeneration},
 	}
 }
@@ -157,7 +159,7 @@ func (r *Renderer) piece(c *Chart, templates []*chart.File, release model.Releas
 	group.SetLimit(runtime.GOMAXPROCS(0)) // the base chart's CRDs are most of a cold run
 	for i, doc := range docs {
 		group.Go(fault.Guard(func() (err error) {
-			if parsed[i], err = parseDocument(doc); err != nil {
+			if parsed[i], err = r.parse(doc); err != nil {
 				return &refusal{message: fmt.Sprintf("%s gives YAML that does not parse: %v", doc.origin.Template, err)}
 			}
 			return nil
@@ -176,9 +178,9 @@ type document struct {
 	labels map[string]any // of a CRD; nil to leave it as it is
 }
 
-// parseDocument reads one document of a template, and writes it as we write objects.
-func parseDocument(doc document) ([]object.Object, error) {
-	values, err := object.Parse(doc.text)
+// parse reads one document of a template, and writes it as we write objects.
+func (r *Renderer) parse(doc document) ([]object.Object, error) {
+	values, err := r.texts.parse(doc.text)
 	if err != nil {
 		return nil, err
 	}
@@ -191,7 +193,7 @@ func parseDocument(doc document) ([]object.Object, error) {
 			dropNulls(value)
 			dropEmpty(value)
 		}
-		if objects[i], err = (object.Object{Value: value, Origin: doc.origin}).Encoded(); err != nil {
+		if objects[i], err = r.texts.encoded(object.Object{Value: value, Origin: doc.origin}); err != nil {
 			return nil, err
 		}
 	}

@@ -143,6 +143,12 @@ func Marshal(value any) ([]byte, error) {
 	return text, nil
 }
 
+// Written returns the object with a text that is its canonical YAML.
+func (o Object) Written(text []byte) Object {
+	o.text = text
+	return o
+}
+
 // Encoded returns the object with its canonical YAML kept beside it, for
 // objects that many clusters share.
 func (o Object) Encoded() (Object, error) {
