@@ -29,7 +29,7 @@ var types = []string{"schema", "internal/tree", "internal/diag", "internal/inten
 // stages are the packages that render puts in order.
 var stages = []string{
 	"internal/load", "internal/resolve", "internal/check", "internal/component", "internal/chart",
-	"internal/policy", "internal/gitops", "internal/host", "internal/overlay", "internal/refs", "internal/fit",
+	"internal/policy", "internal/gitops", "internal/host", "internal/overlay", "internal/validate", "internal/refs", "internal/fit",
 }
 
 const (
@@ -64,6 +64,7 @@ var layers = []layer{
 	{"internal/gitops", types, stageNote},
 	{"internal/host", types, stageNote},
 	{"internal/overlay", types, stageNote},
+	{"internal/validate", types, stageNote},
 	{"internal/refs", types, stageNote},
 	{"internal/fit", slices.Concat([]string{"internal/hardware", "internal/schedule", "internal/workload"}, types), stageNote},
 
@@ -110,12 +111,15 @@ var owners = []owner{
 	{"istio.io/api", []string{"internal/policy", "internal/check"}, "the shapes of Istio's objects and of MeshConfig"},
 	{"istio.io/client-go", []string{"internal/policy"}, "the shapes of Istio's objects"},
 	{"google.golang.org/protobuf", []string{"internal/policy", "internal/check"}, "Istio's shapes are protobuf messages"},
-	{"k8s.io/api", []string{"internal/policy", "internal/hardware", "internal/workload"}, "the shapes of Kubernetes' objects"},
-	{"k8s.io/apimachinery", []string{"internal/policy", "internal/check", "internal/hardware", "internal/importer", "internal/schedule", "internal/schedule/scheduletest", "internal/workload"}, "quantities and metadata"},
-	{"k8s.io/api/core/v1", []string{"internal/policy", "internal/hardware", "internal/schedule", "internal/schedule/scheduletest", "internal/workload"}, "pods and nodes are the scheduler's own shapes"},
+	{"k8s.io/api", []string{"internal/policy", "internal/validate", "internal/hardware", "internal/workload"}, "the shapes of Kubernetes' objects"},
+	{"k8s.io/apimachinery", []string{"internal/policy", "internal/validate", "internal/check", "internal/hardware", "internal/importer", "internal/schedule", "internal/schedule/scheduletest", "internal/workload"}, "quantities and metadata"},
+	{"k8s.io/api/core/v1", []string{"internal/policy", "internal/validate", "internal/hardware", "internal/schedule", "internal/schedule/scheduletest", "internal/workload"}, "pods and nodes are the scheduler's own shapes"},
 	{"k8s.io/component-helpers", []string{"internal/schedule", "internal/workload"}, "the scheduler's own matching and adding up"},
 	{"k8s.io/klog", []string{"internal/schedule"}, "component-helpers asks for a logger"},
-	{"sigs.k8s.io/gateway-api", []string{"internal/policy"}, "the shapes of Gateway API's objects"},
+	{"k8s.io/apiextensions-apiserver", []string{"internal/validate"}, "CRDs, and custom resources by them, as the API server reads them"},
+	{"k8s.io/apiserver/pkg/apis/cel", []string{"internal/validate"}, "what the API server lets a CEL rule cost"},
+	{"k8s.io/client-go/kubernetes/scheme", []string{"internal/validate"}, "which type a built-in kind has"},
+	{"sigs.k8s.io/gateway-api", []string{"internal/policy", "internal/validate"}, "the shapes of Gateway API's objects"},
 }
 
 // guarded are the packages of the standard library that not everybody may import.

@@ -23,16 +23,18 @@ import (
 	"github.com/meshgen/meshgen/internal/refs"
 	"github.com/meshgen/meshgen/internal/resolve"
 	"github.com/meshgen/meshgen/internal/tree"
+	"github.com/meshgen/meshgen/internal/validate"
 )
 
 // compiler is what all clusters of one compilation share.
 type compiler struct {
-	source   *load.Source
-	charts   chart.Set
-	renderer *chart.Renderer
-	builder  *overlay.Builder
-	version  string
-	schema   string // the schema's digest
+	source    *load.Source
+	charts    chart.Set
+	renderer  *chart.Renderer
+	builder   *overlay.Builder
+	validator *validate.Validator
+	version   string
+	schema    string // the schema's digest
 
 	mu     sync.Mutex
 	shared map[string]digested // the files that clusters share, by path
@@ -51,7 +53,7 @@ func newCompiler(version string) (*compiler, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &compiler{charts: charts, renderer: chart.NewRenderer(charts), builder: &overlay.Builder{}, version: version, shared: map[string]digested{}}, nil
+	return &compiler{charts: charts, renderer: chart.NewRenderer(charts), builder: &overlay.Builder{}, validator: validate.New(), version: version, shared: map[string]digested{}}, nil
 }
 
 // result is what one cluster compiled to. files is empty when the list has errors.
@@ -110,6 +112,11 @@ func (c *compiler) build(loaded load.Result) (built, error) {
 			return built{}, err
 		}
 		out.list = append(append(out.list, list...), unpinned(mesh, out.overlay.Objects)...)
+		invalid, err := c.validate(&out)
+		if err != nil {
+			return built{}, err
+		}
+		out.list = append(out.list, invalid...)
 		out.list = append(out.list, refs.Objects(mesh, out.overlay.Objects, !list.HasErrors())...)
 		report, list := fit.Check(mesh, out.overlay.Objects)
 		out.plan, out.list = &Plan{loaded.Cluster, mesh.Cluster.Platform, mesh.Cluster.Kubernetes, mesh.Mode, report}, append(out.list, list...)

@@ -1,0 +1,83 @@
+package render
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/meshgen/meshgen/internal/diag"
+	"github.com/meshgen/meshgen/internal/object"
+	"github.com/meshgen/meshgen/internal/validate"
+)
+
+// explained is how many of a cluster's findings are traced to what decides
+// them. To trace one may take dozens of renderings; a chart that is wrong in
+// more places than this is most likely wrong for one reason.
+const explained = 8
+
+// validate holds everything that the cluster gets against what its kinds may
+// be, and traces what is wrong to where it was written.
+func (c *compiler) validate(b *built) (diag.List, error) {
+	findings, err := c.validator.Objects(b.mesh, slices.Concat(b.overlay.Objects, b.delivery))
+	if err != nil || len(findings) == 0 {
+		return nil, err
+	}
+	e := &explainer{compiler: c, built: *b, workers: 1}
+	if e.leaves, err = leavesOf(b.intent.Mesh); err != nil {
+		return nil, err
+	}
+	var list diag.List
+	for i, f := range findings {
+		d := diag.Diagnostic{Code: f.Code, Severity: diag.Error, Path: f.Object.Origin.Path, Message: f.Message, Suggestion: f.Suggestion}
+		if i < explained || e.manifestOf(f.Object) != nil {
+			if err := e.blame(&d, f); err != nil {
+				return nil, err
+			}
+		}
+		list = append(list, d)
+	}
+	return list, nil
+}
+
+// blame gives a diagnostic the place of what decides the field: a patch, a line
+// of a manifest, a raw value, or the intent.
+func (e *explainer) blame(d *diag.Diagnostic, f validate.Finding) error {
+	causes, err := e.causes(context.Background(), f.Object, nearestField(f))
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(causes, func(c Cause) bool { return c.Path != "" })
+	if i < 0 {
+		return nil
+	}
+	cause := causes[i]
+	d.Path = cause.Path
+	if cause.Position != nil && cause.Position.IsValid() {
+		d.Position = *cause.Position
+	}
+	switch cause.By {
+	case ByPatch:
+		d.Message = fmt.Sprintf("after the patch, %s", d.Message)
+		if cause.File != "" {
+			d.Position = diag.Position{File: cause.File}
+		}
+		d.Suggestion += fmt.Sprintf(" in what %s makes of it", cause.Path)
+	case ByValues, ByIntent, ByDefault:
+		if d.Path != f.Object.Origin.Path {
+			d.Suggestion += "; it follows from " + cause.Path
+		}
+	}
+	return nil
+}
+
+// nearestField returns the field of a finding or, if it is not there, the
+// nearest one around it.
+func nearestField(f validate.Finding) object.Field {
+	field, err := object.Find(f.Object.Value, f.Path)
+	var missing *object.FieldError
+	if errors.As(err, &missing) {
+		return missing.At
+	}
+	return field
+}

@@ -1,0 +1,468 @@
+package validate
+
+import (
+	"fmt"
+	"net/netip"
+	"reflect"
+	"slices"
+	"strings"
+
+	core "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/validation"
+)
+
+// Sources of the rules about pods: pkg/apis/core/validation/validation.go of
+// Kubernetes 1.36, in the order of ValidatePodSpec.
+
+var podLimits = map[place]limit{
+	in[core.Container]("name"):                          format(validation.IsDNS1123Label),
+	in[core.EphemeralContainerCommon]("name"):           format(validation.IsDNS1123Label),
+	in[core.Volume]("name"):                             format(validation.IsDNS1123Label),
+	in[core.ContainerPort]("containerPort"):             portNumber,
+	in[core.ContainerPort]("hostPort"):                  optionalPort,
+	in[core.ContainerPort]("name"):                      format(validation.IsValidPortName),
+	in[core.GRPCAction]("port"):                         portNumber,
+	in[core.EnvVar]("name"):                             format(validation.IsRelaxedEnvVarName),
+	in[core.EnvFromSource]("prefix"):                    format(validation.IsRelaxedEnvVarName),
+	in[core.ConfigMapKeySelector]("key"):                format(validation.IsConfigMapKey),
+	in[core.ConfigMapKeySelector]("name"):               format(validation.IsDNS1123Subdomain),
+	in[core.SecretKeySelector]("key"):                   format(validation.IsConfigMapKey),
+	in[core.SecretKeySelector]("name"):                  format(validation.IsDNS1123Subdomain),
+	in[core.ConfigMapEnvSource]("name"):                 format(validation.IsDNS1123Subdomain),
+	in[core.SecretEnvSource]("name"):                    format(validation.IsDNS1123Subdomain),
+	in[core.FileKeySelector]("path"):                    format(noBacksteps),
+	in[core.VolumeMount]("subPath"):                     format(descending),
+	in[core.VolumeMount]("subPathExpr"):                 format(descending),
+	in[core.HTTPHeader]("name"):                         format(validation.IsHTTPHeaderName),
+	in[core.Probe]("initialDelaySeconds"):               atLeast(0),
+	in[core.Probe]("timeoutSeconds"):                    atLeast(0),
+	in[core.Probe]("periodSeconds"):                     atLeast(0),
+	in[core.Probe]("successThreshold"):                  atLeast(0),
+	in[core.Probe]("failureThreshold"):                  atLeast(0),
+	in[core.Probe]("terminationGracePeriodSeconds"):     atLeast(1),
+	in[core.SleepAction]("seconds"):                     atLeast(0),
+	in[core.PodSpec]("activeDeadlineSeconds"):           between(1, 1<<31-1),
+	in[core.PodSpec]("terminationGracePeriodSeconds"):   atLeast(0),
+	in[core.PodSpec]("hostname"):                        format(validation.IsDNS1123Label),
+	in[core.PodSpec]("subdomain"):                       format(validation.IsDNS1123Label),
+	in[core.PodSpec]("serviceAccountName"):              format(validation.IsDNS1123Subdomain),
+	in[core.PodSpec]("nodeName"):                        format(validation.IsDNS1123Subdomain),
+	in[core.PodSpec]("priorityClassName"):               format(validation.IsDNS1123Subdomain),
+	in[core.PodSpec]("runtimeClassName"):                format(validation.IsDNS1123Subdomain),
+	in[core.PodSpec]("imagePullSecrets"):                {keys: []string{"name"}},
+	in[core.PodReadinessGate]("conditionType"):          format(validation.IsQualifiedName),
+	in[core.PodSchedulingGate]("name"):                  format(validation.IsQualifiedName),
+	in[core.PodResourceClaim]("name"):                   format(validation.IsDNS1123Label),
+	in[core.Toleration]("key"):                          format(validation.IsQualifiedName),
+	in[core.NodeSelectorRequirement]("values"):          {elements: validation.IsValidLabelValue},
+	in[core.TopologySpreadConstraint]("maxSkew"):        atLeast(1),
+	in[core.TopologySpreadConstraint]("minDomains"):     atLeast(1),
+	in[core.TopologySpreadConstraint]("matchLabelKeys"): {elements: validation.IsQualifiedName},
+	in[core.PreferredSchedulingTerm]("weight"):          between(1, 100),
+	in[core.WeightedPodAffinityTerm]("weight"):          between(1, 100),
+	in[core.PodAffinityTerm]("topologyKey"):             format(validation.IsQualifiedName),
+	in[core.PodAffinityTerm]("namespaces"):              {elements: validation.IsDNS1123Label},
+	in[core.PodAffinityTerm]("matchLabelKeys"):          {elements: validation.IsQualifiedName},
+	in[core.PodAffinityTerm]("mismatchLabelKeys"):       {elements: validation.IsQualifiedName},
+	in[core.HostAlias]("ip"):                            format(address),
+	in[core.HostAlias]("hostnames"):                     {elements: validation.IsDNS1123Subdomain},
+	in[core.PodDNSConfig]("nameservers"):                {elements: address},
+	in[core.PodSecurityContext]("runAsUser"):            between(0, 1<<31-1),
+	in[core.PodSecurityContext]("runAsGroup"):           between(0, 1<<31-1),
+	in[core.PodSecurityContext]("fsGroup"):              between(0, 1<<31-1),
+	in[core.SecurityContext]("runAsUser"):               between(0, 1<<31-1),
+	in[core.SecurityContext]("runAsGroup"):              between(0, 1<<31-1),
+}
+
+var podRules = map[reflect.Type][]rule{
+	reflect.TypeFor[core.PodSpec]():                  {podSpec, podContainers, podClaims, podDNS},
+	reflect.TypeFor[core.PodTemplateSpec]():          {templateMetadata},
+	reflect.TypeFor[core.Container]():                {container},
+	reflect.TypeFor[core.EnvVar]():                   {envVar},
+	reflect.TypeFor[core.EnvFromSource]():            {exactlyOne("configMapRef", "secretRef")},
+	reflect.TypeFor[core.ObjectFieldSelector]():      {fieldRef},
+	reflect.TypeFor[core.ResourceFieldSelector]():    {resourceFieldRef},
+	reflect.TypeFor[core.Probe]():                    {exactlyOne("exec", "httpGet", "tcpSocket", "grpc")},
+	reflect.TypeFor[core.LifecycleHandler]():         {exactlyOne("exec", "httpGet", "tcpSocket", "sleep")},
+	reflect.TypeFor[core.HTTPGetAction]():            {portNameOrNumber("port")},
+	reflect.TypeFor[core.TCPSocketAction]():          {portNameOrNumber("port")},
+	reflect.TypeFor[core.VolumeMount]():              {volumeMount},
+	reflect.TypeFor[core.ResourceRequirements]():     {resources},
+	reflect.TypeFor[core.Toleration]():               {toleration},
+	reflect.TypeFor[core.NodeSelectorTerm]():         {nodeSelectorTerm},
+	reflect.TypeFor[core.TopologySpreadConstraint](): {spread},
+	reflect.TypeFor[core.PodAffinityTerm]():          {affinityTerm},
+	reflect.TypeFor[core.SecurityContext]():          {securityContext},
+	reflect.TypeFor[core.SeccompProfile]():           {localhostProfile},
+	reflect.TypeFor[core.AppArmorProfile]():          {localhostProfile},
+}
+
+// exactlyOne is a rule that wants one of several fields.
+func exactlyOne(names ...string) rule {
+	return func(r *report, n *node) { r.one(n, true, names...) }
+}
+
+// atMostOne is a rule that wants no more than one of several fields.
+func atMostOne(names ...string) rule {
+	return func(r *report, n *node) { r.one(n, false, names...) }
+}
+
+// address are IPv4 and IPv6 addresses, as Kubernetes 1.36 takes them: without a
+// zone, without leading zeros, and no IPv4 in IPv6.
+func address(text string) []string {
+	ip, err := netip.ParseAddr(text)
+	if err != nil || ip.Zone() != "" || ip.Is4In6() {
+		return []string{"must be an IP address such as 10.0.0.1 or 2001:db8::1"}
+	}
+	return nil
+}
+
+// cidr are ranges of addresses.
+func cidr(text string) []string {
+	if _, err := netip.ParsePrefix(strings.TrimSpace(text)); err != nil {
+		return []string{"must be a range of addresses such as 10.0.0.0/8"}
+	}
+	return nil
+}
+
+// portNameOrNumber is a rule about a port that may be a name.
+func portNameOrNumber(field string) rule {
+	return func(r *report, n *node) { r.port(n.get(field)) }
+}
+
+// port checks a port that is a name or a number; none is for others to say.
+func (r *report) port(n *node) {
+	switch v := n.value.(type) {
+	case nil:
+		r.missing(n)
+	case string:
+		r.format(n, validation.IsValidPortName(v))
+	default:
+		if i, _ := wholeOf(v); i < 1 || i > 65535 {
+			r.value(n, "must be 1 to 65535, or the name of a port")
+		}
+	}
+}
+
+func podSpec(r *report, n *node) {
+	r.labels(n.get("nodeSelector"))
+	for _, name := range []string{"hostPID", "hostIPC"} {
+		if n.has("hostUsers") && !n.truth("hostUsers") && n.truth(name) {
+			r.conflict(n.get(name), "{} cannot be true while hostUsers is false", "remove {} or hostUsers")
+		}
+	}
+	if n.truth("shareProcessNamespace") && n.truth("hostPID") {
+		r.conflict(n.get("shareProcessNamespace"), "{} and hostPID cannot both be true", "remove one of the two")
+	}
+	if a, b := n.text("serviceAccountName"), n.text("serviceAccount"); a != "" && b != "" && a != b {
+		r.conflict(n.get("serviceAccount"), fmt.Sprintf("{} is %q, and serviceAccountName is %q", b, a), "remove {}")
+	}
+}
+
+// podContainers looks at the containers together.
+func podContainers(r *report, n *node) {
+	names, hostPorts := map[string]bool{}, map[string]bool{}
+	for _, c := range n.each("containers") {
+		names[c.text("name")] = true
+		r.hostPorts(n, c, hostPorts)
+		r.container(n, c)
+	}
+	for _, c := range n.each("initContainers") {
+		if name := c.text("name"); names[name] {
+			r.add(c.get("name"), codeTwice, fmt.Sprintf("{}: another container is named %q already", name), "change {}")
+		}
+		r.hostPorts(n, c, map[string]bool{})
+		if c.text("restartPolicy") == string(core.ContainerRestartPolicyAlways) {
+			r.container(n, c)
+			continue
+		}
+		r.forbid(c, `on an init container without restartPolicy "Always"`, "lifecycle", "livenessProbe", "readinessProbe", "startupProbe")
+	}
+	if root := n.root(); len(n.each("ephemeralContainers")) > 0 && root.text("kind") == "Pod" {
+		r.conflict(n.get("ephemeralContainers"), "{} cannot be set when a pod is made", "remove {}")
+	}
+}
+
+// hostPorts checks the ports that a container takes of its node.
+func (r *report) hostPorts(pod, c *node, taken map[string]bool) {
+	for _, p := range c.each("ports") {
+		port := p.whole("hostPort")
+		if pod.truth("hostNetwork") && port != 0 && port != p.whole("containerPort") {
+			r.conflict(p.get("hostPort"), fmt.Sprintf("{} is %d, but must be containerPort, %d, with hostNetwork", port, p.whole("containerPort")), "remove {}")
+		}
+		if port == 0 {
+			continue
+		}
+		protocol := p.text("protocol")
+		if protocol == "" {
+			protocol = "TCP"
+		}
+		key := fmt.Sprintf("%s/%s/%d", protocol, p.text("hostIP"), port)
+		if taken[key] {
+			r.add(p.get("hostPort"), codeTwice, fmt.Sprintf("{}: port %d of the node is taken twice", port), "change {}")
+		}
+		taken[key] = true
+	}
+}
+
+// container checks what only containers that keep running have.
+func (r *report) container(pod, c *node) {
+	for _, name := range []string{"livenessProbe", "startupProbe"} {
+		if p := c.get(name, "successThreshold"); p.value != nil && p.whole() > 1 {
+			r.value(p, "must be 1")
+		}
+	}
+	if p := c.get("readinessProbe", "terminationGracePeriodSeconds"); p.value != nil {
+		r.conflict(p, "{} cannot be set on a readiness probe", "remove {}")
+	}
+	grace := int64(30)
+	if g := pod.get("terminationGracePeriodSeconds"); g.value != nil {
+		grace = g.whole()
+	}
+	for _, hook := range []string{"postStart", "preStop"} {
+		if s := c.get("lifecycle", hook, "sleep", "seconds"); s.whole() > grace {
+			r.conflict(s, fmt.Sprintf("{} is %d, more than the %d seconds of terminationGracePeriodSeconds", s.whole(), grace), fmt.Sprintf("set {} to %d or less", grace))
+		}
+	}
+	if s := c.get("lifecycle", "stopSignal"); s.value != nil && !pod.has("os", "name") {
+		r.conflict(s, "{} wants the pod's os.name", "set os.name to linux")
+	}
+}
+
+// container checks one container by itself.
+func container(r *report, n *node) {
+	names := map[string]bool{}
+	for _, p := range n.each("ports") {
+		if name := p.text("name"); name != "" && names[name] {
+			r.add(p.get("name"), codeTwice, fmt.Sprintf("{}: another port is named %q already", name), "change {}")
+		} else {
+			names[name] = true
+		}
+	}
+	privileged := n.truth("securityContext", "privileged")
+	devices := map[string]bool{}
+	for _, d := range n.each("volumeDevices") {
+		devices[d.text("name")] = true
+	}
+	for _, m := range n.each("volumeMounts") {
+		if m.text("mountPropagation") == string(core.MountPropagationBidirectional) && !privileged {
+			r.conflict(m.get("mountPropagation"), "{} is Bidirectional, which only privileged containers may have", "set securityContext.privileged to true, or remove {}")
+		}
+		if devices[m.text("name")] {
+			r.conflict(m.get("name"), "{} names a volume that volumeDevices has as well", "remove one of the two")
+		}
+	}
+	if len(n.each("restartPolicyRules")) > 0 && !n.has("restartPolicy") {
+		r.missing(n.get("restartPolicy"))
+	}
+}
+
+func volumeMount(r *report, n *node) {
+	r.one(n, false, "subPath", "subPathExpr")
+	switch mode := n.text("recursiveReadOnly"); core.RecursiveReadOnlyMode(mode) {
+	case core.RecursiveReadOnlyEnabled, core.RecursiveReadOnlyIfPossible:
+		if !n.truth("readOnly") {
+			r.conflict(n.get("recursiveReadOnly"), "{} wants readOnly", "set readOnly to true")
+		}
+		if p := n.text("mountPropagation"); p != "" && p != string(core.MountPropagationNone) {
+			r.conflict(n.get("mountPropagation"), "{} must be None with recursiveReadOnly", "remove {}")
+		}
+	}
+}
+
+// podClaims: containers name resource claims of the pod.
+func podClaims(r *report, n *node) {
+	claims := map[string]bool{}
+	for _, c := range n.each("resourceClaims") {
+		claims[c.text("name")] = true
+	}
+	for _, group := range []string{"containers", "initContainers"} {
+		for _, c := range n.each(group) {
+			for _, claim := range c.get("resources").each("claims") {
+				if name := claim.text("name"); !claims[name] {
+					r.conflict(claim.get("name"), fmt.Sprintf("{} is %q, which resourceClaims of the pod does not have", name), "name one of the pod's resourceClaims")
+				}
+			}
+		}
+	}
+}
+
+func podDNS(r *report, n *node) {
+	config := n.get("dnsConfig")
+	if n.text("dnsPolicy") == string(core.DNSNone) && config.count("nameservers") == 0 {
+		r.add(config.get("nameservers"), codeMissing, "{} is empty, with dnsPolicy None", "set {}, or remove dnsPolicy")
+	}
+	if c := config.count("nameservers"); c > 3 {
+		r.conflict(config.get("nameservers"), fmt.Sprintf("{} has %d addresses, of which there can be 3", c), "keep three of {}")
+	}
+	if c := config.count("searches"); c > 32 {
+		r.conflict(config.get("searches"), fmt.Sprintf("{} has %d domains, of which there can be 32", c), "keep 32 of {}")
+	}
+	for _, s := range config.each("searches") {
+		if domain := strings.TrimSuffix(fmt.Sprint(s.value), "."); domain != "" {
+			r.format(s, validation.IsDNS1123SubdomainWithUnderscore(domain))
+		}
+	}
+}
+
+func envVar(r *report, n *node) {
+	from := n.get("valueFrom")
+	if from.value == nil {
+		return
+	}
+	r.one(from, true, "fieldRef", "resourceFieldRef", "configMapKeyRef", "secretKeyRef", "fileKeyRef")
+	if n.text("value") != "" {
+		r.conflict(n, "{} has value and valueFrom, of which there can be one", "keep one of the two in {}")
+	}
+}
+
+// envFields and volumeFields are the fields of a pod that the downward API
+// offers to the environment and to files.
+var (
+	envFields    = []string{"metadata.name", "metadata.namespace", "metadata.uid", "spec.nodeName", "spec.serviceAccountName", "status.hostIP", "status.hostIPs", "status.podIP", "status.podIPs"}
+	volumeFields = []string{"metadata.annotations", "metadata.labels", "metadata.name", "metadata.namespace", "metadata.uid"}
+	resourceRefs = []string{"limits.cpu", "limits.memory", "limits.ephemeral-storage", "requests.cpu", "requests.memory", "requests.ephemeral-storage"}
+)
+
+func fieldRef(r *report, n *node) {
+	path := n.get("fieldPath")
+	known := volumeFields
+	if n.up != nil && n.up.key == "valueFrom" {
+		known = envFields
+	}
+	v := n.text("fieldPath")
+	if version := n.get("apiVersion"); version.value != nil && version.text() != "v1" {
+		r.value(version, "must be v1")
+	}
+	if base, rest, ok := strings.Cut(v, "['"); ok && (base == "metadata.labels" || base == "metadata.annotations") {
+		key, closed := strings.CutSuffix(rest, "']")
+		if !closed {
+			r.value(path, "must end in ']")
+			return
+		}
+		if base == "metadata.annotations" {
+			key = strings.ToLower(key)
+		}
+		r.format(path, validation.IsQualifiedName(key))
+		return
+	}
+	if !slices.Contains(known, v) {
+		r.oneOf(path, v, known)
+	}
+}
+
+func resourceFieldRef(r *report, n *node) {
+	v := n.text("resource")
+	if !slices.Contains(resourceRefs, v) && !strings.HasPrefix(v, "requests.hugepages-") && !strings.HasPrefix(v, "limits.hugepages-") {
+		r.oneOf(n.get("resource"), v, resourceRefs)
+	}
+	if n.up != nil && n.up.key != "valueFrom" && n.text("containerName") == "" {
+		r.missing(n.get("containerName"))
+	}
+	divisor, ok := quantityOf(n.get("divisor"))
+	if !ok || divisor.IsZero() {
+		return
+	}
+	allowed := []string{"1", "1k", "1M", "1G", "1T", "1P", "1E", "1Ki", "1Mi", "1Gi", "1Ti", "1Pi", "1Ei"}
+	if strings.HasSuffix(v, ".cpu") {
+		allowed = []string{"1", "1m"}
+	}
+	if !slices.Contains(allowed, divisor.String()) {
+		r.among(n.get("divisor"), allowed)
+	}
+}
+
+func toleration(r *report, n *node) {
+	key, value, operator := n.text("key"), n.text("value"), core.TolerationOperator(n.text("operator"))
+	if key == "" && operator != core.TolerationOpExists {
+		r.conflict(n.get("operator"), "{} must be Exists without a key", "set key, or set {} to Exists")
+	}
+	if n.has("tolerationSeconds") && n.text("effect") != string(core.TaintEffectNoExecute) {
+		r.conflict(n.get("effect"), "{} must be NoExecute with tolerationSeconds", "set {} to NoExecute, or remove tolerationSeconds")
+	}
+	switch operator {
+	case core.TolerationOpEqual, "":
+		r.format(n.get("value"), validation.IsValidLabelValue(value))
+	case core.TolerationOpExists:
+		if value != "" {
+			r.conflict(n.get("value"), "{} must be empty with operator Exists", "remove {}")
+		}
+	default:
+		r.conflict(n.get("operator"), fmt.Sprintf("{} is %s, which clusters have switched off", operator), "set {} to Equal or Exists")
+	}
+}
+
+func nodeSelectorTerm(r *report, n *node) {
+	for _, e := range n.each("matchExpressions") {
+		r.format(e.get("key"), validation.IsQualifiedName(e.text("key")))
+		count := e.count("values")
+		switch core.NodeSelectorOperator(e.text("operator")) {
+		case core.NodeSelectorOpIn, core.NodeSelectorOpNotIn:
+			if count == 0 {
+				r.missing(e.get("values"))
+			}
+		case core.NodeSelectorOpExists, core.NodeSelectorOpDoesNotExist:
+			if count > 0 {
+				r.conflict(e.get("values"), "{} must be empty with operator "+e.text("operator"), "remove {}")
+			}
+		default:
+			if count != 1 {
+				r.conflict(e.get("values"), fmt.Sprintf("{} has %d values, but must have one with operator %s", count, e.text("operator")), "set {} to one number")
+			}
+		}
+	}
+	for _, e := range n.each("matchFields") {
+		if e.text("key") != "metadata.name" {
+			r.among(e.get("key"), []string{"metadata.name"})
+		}
+		if o := e.text("operator"); o != "In" && o != "NotIn" {
+			r.among(e.get("operator"), []string{"In", "NotIn"})
+		} else if e.count("values") != 1 {
+			r.conflict(e.get("values"), fmt.Sprintf("{} has %d values, but must have one", e.count("values")), "set {} to one name")
+		}
+	}
+}
+
+func spread(r *report, n *node) {
+	if n.has("minDomains") && n.text("whenUnsatisfiable") != string(core.DoNotSchedule) {
+		r.conflict(n.get("minDomains"), "{} wants whenUnsatisfiable DoNotSchedule", "remove {}")
+	}
+	r.labelKeys(n, "matchLabelKeys")
+}
+
+func affinityTerm(r *report, n *node) {
+	r.labelKeys(n, "matchLabelKeys")
+	r.labelKeys(n, "mismatchLabelKeys")
+}
+
+// labelKeys checks keys that are merged into the selector beside them.
+func (r *report) labelKeys(n *node, field string) {
+	if n.count(field) == 0 {
+		return
+	}
+	if !n.has("labelSelector") {
+		r.conflict(n.get(field), "{} wants a labelSelector", "set labelSelector, or remove {}")
+	}
+}
+
+func securityContext(r *report, n *node) {
+	if v := n.get("allowPrivilegeEscalation"); v.value != nil && !v.truth() {
+		if n.truth("privileged") {
+			r.conflict(v, "{} cannot be false while privileged is true", "remove {} or privileged")
+		}
+		for _, c := range n.get("capabilities").each("add") {
+			if c.value == "CAP_SYS_ADMIN" {
+				r.conflict(v, "{} cannot be false while capabilities.add has CAP_SYS_ADMIN", "remove {}, or CAP_SYS_ADMIN")
+			}
+		}
+	}
+}
+
+func localhostProfile(r *report, n *node) {
+	local := n.text("type") == "Localhost"
+	if profile := n.get("localhostProfile"); local && isBlank(profile.value) {
+		r.missing(profile)
+	} else if !local && profile.value != nil {
+		r.conflict(profile, "{} wants type Localhost", "remove {}")
+	}
+}

@@ -1,0 +1,151 @@
+package validate
+
+import (
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// form says what kind of value a type takes.
+type form int
+
+const (
+	anything form = iota
+	text
+	whole
+	fraction
+	truth
+	list
+	dict
+	fields
+	special // a type that reads itself
+)
+
+// shape is a Go type of upstream's, as the walk over a value needs it.
+type shape struct {
+	form    form
+	bits    int                    // of a whole number
+	enum    []string               // that a text is one of
+	special func(value any) string // what is wrong with a value, or ""
+	elem    *shape                 // of a list or a dict
+	members map[string]member      // of fields
+	names   []string               // their names, sorted
+	needed  []string               // those that must be there, sorted
+	rules   []rule                 // about the struct as a whole
+	keys    []string               // by which an element of a list of these stands there once
+}
+
+// member is a field of a struct.
+type member struct {
+	*shape
+	limit *limit
+}
+
+// rule looks at a struct as a whole.
+type rule func(r *report, n *node)
+
+// shapes remembers the shapes of types. It is safe for concurrent use.
+type shapes struct {
+	mu    sync.Mutex
+	known map[reflect.Type]*shape
+}
+
+// of returns the shape of a type.
+func (s *shapes) of(t reflect.Type) *shape {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.make(t)
+}
+
+// make builds a shape, and those below it.
+func (s *shapes) make(t reflect.Type) *shape {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if known, ok := s.known[t]; ok {
+		return known
+	}
+	made := &shape{rules: rules[t], keys: listKeys[t]}
+	s.known[t] = made // before what is below, which may lead back here
+	if read, ok := specials[t]; ok {
+		made.form, made.special = special, read
+		return made
+	}
+	switch t.Kind() {
+	case reflect.String:
+		made.form, made.enum = text, enums[t]
+	case reflect.Bool:
+		made.form = truth
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		made.form, made.bits = whole, t.Bits()
+	case reflect.Float32, reflect.Float64:
+		made.form = fraction
+	case reflect.Map:
+		made.form, made.elem = dict, s.make(t.Elem())
+	case reflect.Slice:
+		if t.Elem().Kind() == reflect.Uint8 {
+			made.form, made.special = special, base64Text
+			break
+		}
+		made.form, made.elem = list, s.make(t.Elem())
+	case reflect.Struct:
+		made.form, made.members = fields, map[string]member{}
+		s.addMembers(made, t)
+		made.names = slices.Sorted(maps.Keys(made.members))
+		slices.Sort(made.needed)
+	}
+	return made
+}
+
+// addMembers adds the fields of a struct, and of those that it embeds.
+func (s *shapes) addMembers(made *shape, t reflect.Type) {
+	for i := range t.NumField() {
+		f := t.Field(i)
+		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
+		switch {
+		case name == "-" || f.PkgPath != "":
+		case name == "" && f.Anonymous:
+			made.rules = append(made.rules, rules[f.Type]...)
+			s.addMembers(made, f.Type)
+		case name != "":
+			key := place{t, name}
+			m := member{shape: s.make(f.Type)}
+			if l, ok := limits[key]; ok {
+				m.limit = &l
+			}
+			made.members[name] = m
+			if isNeeded(key, f.Type, options, m.limit) {
+				made.needed = append(made.needed, name)
+			}
+		}
+	}
+}
+
+// place is a field of a Go type.
+type place struct {
+	of   reflect.Type
+	name string
+}
+
+// isNeeded says whether a field must be there. Upstream's types say so by
+// leaving omitempty out, but for the exceptions listed in table.go; of pointers
+// and numbers that is true only where it is listed.
+func isNeeded(key place, t reflect.Type, options string, l *limit) bool {
+	if forced[key] {
+		return true
+	}
+	if strings.Contains(options, "omitempty") || strings.Contains(options, "omitzero") || optional[key] {
+		return false
+	}
+	switch t.Kind() {
+	case reflect.String, reflect.Slice, reflect.Struct:
+		return true
+	case reflect.Pointer:
+		return neededPointers[t.Elem()]
+	case reflect.Int32, reflect.Int64:
+		return l != nil && l.low > 0
+	}
+	return false
+}

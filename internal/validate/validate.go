@@ -1,0 +1,231 @@
+// Package validate holds every object that a cluster gets against what its kind
+// may be, so that the API server and istiod take what is rendered.
+//
+// Four sources say what a kind may be:
+//
+//   - Built-in kinds and Gateway API's: upstream's Go types. A walk compares the
+//     object's value with the type, field by field, and finds every unknown
+//     field, wrong type, missing field and value at once, each with its path;
+//     upstream's own decoders stop at the first, or say less. What the types do
+//     not say stands in tables beside the walk: enumerations by the type of the
+//     text, bounds and formats by field, and functions by the type of the struct,
+//     so that a rule about a container holds in whatever has containers. Their
+//     source is the validation of Kubernetes itself, which cannot be imported;
+//     the formats of names are apimachinery's.
+//   - Custom resources whose CRDs are among the objects, as Istio's are: the CRD,
+//     by the API server's own library: pruning, defaults, schema, lists, CEL. It
+//     is compiled when an object first uses it, and only the CEL rules that can
+//     apply are.
+//   - Istio's kinds, once more: what istiod's webhook refuses and the CRD allows.
+//   - All others: the rules about metadata that hold for every object.
+//
+// Most objects of a fleet are the same in every cluster. What was found to be
+// fine is remembered by the digest of its text.
+package validate
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+
+	apiextensions "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/kubernetes/scheme"
+	gatewayv1 "sigs.k8s.io/gateway-api/apis/v1"
+	gatewayv1alpha2 "sigs.k8s.io/gateway-api/apis/v1alpha2"
+	gatewayv1alpha3 "sigs.k8s.io/gateway-api/apis/v1alpha3"
+	gatewayv1beta1 "sigs.k8s.io/gateway-api/apis/v1beta1"
+
+	"github.com/meshgen/meshgen/internal/diag"
+	"github.com/meshgen/meshgen/internal/model"
+	"github.com/meshgen/meshgen/internal/object"
+)
+
+// Validator validates objects, and remembers what it compiled and what was
+// fine. It is safe for concurrent use.
+type Validator struct {
+	gateway *runtime.Scheme
+	shapes  shapes
+	crds    definitions
+
+	mu   sync.Mutex
+	fine map[[sha256.Size]byte]bool
+}
+
+// New returns a validator that knows nothing yet.
+func New() *Validator {
+	v := &Validator{
+		gateway: runtime.NewScheme(),
+		shapes:  shapes{known: map[reflect.Type]*shape{}},
+		fine:    map[[sha256.Size]byte]bool{},
+	}
+	for _, add := range []func(*runtime.Scheme) error{gatewayv1.Install, gatewayv1beta1.Install, gatewayv1alpha2.Install, gatewayv1alpha3.Install} {
+		if err := add(v.gateway); err != nil {
+			panic(err) // two types of one name in upstream's own packages
+		}
+	}
+	return v
+}
+
+// Finding is something wrong with an object.
+type Finding struct {
+	Object object.Object
+	Path   string // of the field, as diff and explain write it; empty for the object
+
+	// Code, Message and Suggestion are those of a diagnostic.
+	Code, Message, Suggestion string
+}
+
+// Objects returns what is wrong with a cluster's objects, in their order.
+func (v *Validator) Objects(m model.Mesh, objects []object.Object) ([]Finding, error) {
+	crds := v.crds.of(objects)
+	var findings []Finding
+	for _, o := range objects {
+		found, err := v.object(m, crds, o)
+		if err != nil {
+			return nil, err
+		}
+		findings = append(findings, found...)
+	}
+	return findings, nil
+}
+
+// object validates one object, unless it is known to be fine.
+func (v *Validator) object(m model.Mesh, crds map[schema.GroupKind]*definition, o object.Object) ([]Finding, error) {
+	id := o.ID()
+	isCRD := id.Kind == "CustomResourceDefinition" && id.Group == apiextensions.GroupName
+	if isCRD && o.Origin.Chart == "base" && len(o.Origin.Patches) == 0 {
+		return nil, nil // Istio's own: pinned by go.mod, and held against upstream's rules by a test
+	}
+	text, err := o.YAML()
+	if err != nil {
+		return nil, err
+	}
+	crd := crds[schema.GroupKind{Group: id.Group, Kind: id.Kind}]
+	key := digest(text, crd, m.Cluster.Kubernetes)
+	v.mu.Lock()
+	fine := v.fine[key]
+	v.mu.Unlock()
+	if fine {
+		return nil, nil
+	}
+	r := &report{minor: m.Cluster.Kubernetes, secret: id.Kind == "Secret"}
+	root := &node{value: o.Value}
+	r.metadata(root, id)
+	switch t := v.typeOf(o); {
+	case t != nil:
+		r.typed(root, v.shapes.of(t))
+		if isCRD {
+			r.definition(o.Value)
+		}
+	case crd != nil:
+		r.custom(root, crd)
+		if len(r.problems) == 0 {
+			r.istio(root, id)
+		}
+	case v.known(id.Group):
+		r.add(root.get("kind"), codeKind, "there is no kind "+id.Kind+" in "+o.APIVersion(), v.nearest(o))
+	}
+	if len(r.problems) == 0 {
+		v.mu.Lock()
+		v.fine[key] = true
+		v.mu.Unlock()
+		return nil, nil
+	}
+	return r.findings(o), nil
+}
+
+func digest(text []byte, crd *definition, minor model.Minor) [sha256.Size]byte {
+	h := sha256.New()
+	h.Write([]byte{byte(minor)})
+	if crd != nil {
+		h.Write(crd.digest[:])
+	}
+	h.Write(text)
+	var key [sha256.Size]byte
+	h.Sum(key[:0])
+	return key
+}
+
+// typeOf returns upstream's type of an object, nil if it has none.
+func (v *Validator) typeOf(o object.Object) reflect.Type {
+	gvk := schema.FromAPIVersionAndKind(o.APIVersion(), o.Kind())
+	for _, s := range []*runtime.Scheme{scheme.Scheme, v.gateway} {
+		if t, ok := s.AllKnownTypes()[gvk]; ok {
+			return t
+		}
+	}
+	if gvk == apiextensions.SchemeGroupVersion.WithKind("CustomResourceDefinition") {
+		return reflect.TypeFor[apiextensions.CustomResourceDefinition]()
+	}
+	return nil
+}
+
+// known says whether all kinds of a group have types here.
+func (v *Validator) known(group string) bool {
+	return scheme.Scheme.IsGroupRegistered(group) || v.gateway.IsGroupRegistered(group)
+}
+
+// nearest says which kind may be meant.
+func (v *Validator) nearest(o object.Object) string {
+	gv, err := schema.ParseGroupVersion(o.APIVersion())
+	if err != nil {
+		return "set apiVersion to a group and a version"
+	}
+	var here []string
+	for _, s := range []*runtime.Scheme{scheme.Scheme, v.gateway} {
+		for kind := range s.KnownTypes(gv) {
+			here = append(here, kind)
+		}
+		for gvk := range s.AllKnownTypes() {
+			if gvk.Group == gv.Group && gvk.Kind == o.Kind() && gvk.Version != runtime.APIVersionInternal {
+				return "set apiVersion to " + gvk.GroupVersion().String()
+			}
+		}
+	}
+	slices.Sort(here)
+	if kind := diag.Nearest(o.Kind(), here); kind != "" {
+		return "set kind to " + kind
+	}
+	return "set apiVersion and kind to those of a kind that exists"
+}
+
+// typed holds an object against its type. A spec that is missing is held
+// against the type as well: it is what lacks something.
+func (r *report) typed(root *node, s *shape) {
+	value, _ := root.value.(map[string]any)
+	if spec, ok := s.members["spec"]; ok && spec.form == fields && value["spec"] == nil && len(spec.needed) > 0 {
+		r.missing(root.get("spec"))
+		return
+	}
+	if _, ok := value["status"]; ok { // the API server's to write
+		copied := make(map[string]any, len(value))
+		for k, v := range value {
+			if k != "status" {
+				copied[k] = v
+			}
+		}
+		root = &node{value: copied}
+	}
+	r.walk(root, s, nil)
+}
+
+// findings turns problems into findings.
+func (r *report) findings(o object.Object) []Finding {
+	id := o.ID().String()
+	out := make([]Finding, len(r.problems))
+	for i, p := range r.problems {
+		at := pathOf(o.Value, p.keys)
+		path := cmp.Or(at, "the object")
+		out[i] = Finding{
+			Object: o, Path: at, Code: p.code,
+			Message:    id + ": " + strings.ReplaceAll(p.message, "{}", path),
+			Suggestion: strings.ReplaceAll(p.try, "{}", path),
+		}
+	}
+	return out
+}

@@ -1,0 +1,436 @@
+package validate
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	apps "k8s.io/api/apps/v1"
+	autoscalingv1 "k8s.io/api/autoscaling/v1"
+	autoscaling "k8s.io/api/autoscaling/v2"
+	batch "k8s.io/api/batch/v1"
+	core "k8s.io/api/core/v1"
+	policy "k8s.io/api/policy/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/validation"
+)
+
+// Sources of the rules about workloads: pkg/apis/{apps,batch,autoscaling,
+// policy}/validation/validation.go of Kubernetes 1.36.
+
+var workloadLimits = map[place]limit{
+	in[apps.DeploymentSpec]("replicas"):                           atLeast(0),
+	in[apps.DeploymentSpec]("minReadySeconds"):                    atLeast(0),
+	in[apps.DeploymentSpec]("revisionHistoryLimit"):               atLeast(0),
+	in[apps.ReplicaSetSpec]("replicas"):                           atLeast(0),
+	in[apps.ReplicaSetSpec]("minReadySeconds"):                    atLeast(0),
+	in[apps.DaemonSetSpec]("minReadySeconds"):                     atLeast(0),
+	in[apps.DaemonSetSpec]("revisionHistoryLimit"):                atLeast(0),
+	in[apps.StatefulSetSpec]("replicas"):                          atLeast(0),
+	in[apps.StatefulSetSpec]("minReadySeconds"):                   atLeast(0),
+	in[apps.StatefulSetSpec]("serviceName"):                       format(validation.IsDNS1123Label),
+	in[apps.StatefulSetOrdinals]("start"):                         atLeast(0),
+	in[apps.RollingUpdateStatefulSetStrategy]("partition"):        atLeast(0),
+	in[batch.JobSpec]("parallelism"):                              atLeast(0),
+	in[batch.JobSpec]("completions"):                              atLeast(0),
+	in[batch.JobSpec]("backoffLimit"):                             atLeast(0),
+	in[batch.JobSpec]("activeDeadlineSeconds"):                    atLeast(0),
+	in[batch.JobSpec]("ttlSecondsAfterFinished"):                  atLeast(0),
+	in[batch.JobSpec]("backoffLimitPerIndex"):                     atLeast(0),
+	in[batch.JobSpec]("maxFailedIndexes"):                         atLeast(0),
+	in[batch.CronJobSpec]("startingDeadlineSeconds"):              atLeast(0),
+	in[batch.CronJobSpec]("successfulJobsHistoryLimit"):           atLeast(0),
+	in[batch.CronJobSpec]("failedJobsHistoryLimit"):               atLeast(0),
+	in[batch.CronJobSpec]("schedule"):                             format(schedule),
+	in[batch.CronJobSpec]("timeZone"):                             format(timeZone),
+	in[autoscaling.HorizontalPodAutoscalerSpec]("maxReplicas"):    atLeast(1),
+	in[autoscalingv1.HorizontalPodAutoscalerSpec]("maxReplicas"):  atLeast(1),
+	in[autoscaling.MetricTarget]("averageUtilization"):            atLeast(1),
+	in[autoscaling.MetricIdentifier]("name"):                      format(pathSegment),
+	in[autoscaling.CrossVersionObjectReference]("name"):           format(pathSegment),
+	in[autoscaling.CrossVersionObjectReference]("kind"):           format(pathSegment),
+	in[autoscaling.HPAScalingRules]("stabilizationWindowSeconds"): between(0, 3600),
+	in[autoscaling.HPAScalingPolicy]("value"):                     atLeast(1),
+	in[autoscaling.HPAScalingPolicy]("periodSeconds"):             between(1, 1800),
+}
+
+var workloadRules = map[reflect.Type][]rule{
+	reflect.TypeFor[metav1.LabelSelector]():                      {labelSelector},
+	reflect.TypeFor[apps.DeploymentSpec]():                       {selects("a Deployment"), alwaysRestarts, deploymentStrategy},
+	reflect.TypeFor[apps.ReplicaSetSpec]():                       {selects("a ReplicaSet"), alwaysRestarts},
+	reflect.TypeFor[apps.StatefulSetSpec]():                      {selects("a StatefulSet"), alwaysRestarts, statefulSetStrategy},
+	reflect.TypeFor[apps.DaemonSetSpec]():                        {selects("a DaemonSet"), alwaysRestarts, daemonSetStrategy},
+	reflect.TypeFor[batch.JobSpec]():                             {job},
+	reflect.TypeFor[batch.CronJobSpec]():                         {cronJob},
+	reflect.TypeFor[autoscaling.HorizontalPodAutoscalerSpec]():   {scalingRange},
+	reflect.TypeFor[autoscalingv1.HorizontalPodAutoscalerSpec](): {scalingRange},
+	reflect.TypeFor[autoscaling.MetricSpec]():                    {metric},
+	reflect.TypeFor[autoscaling.HPAScalingRules]():               {scalingRules},
+	reflect.TypeFor[autoscaling.MetricTarget]():                  {metricTarget},
+	reflect.TypeFor[policy.PodDisruptionBudgetSpec]():            {disruption},
+}
+
+// labels checks a map of labels that stands somewhere in a spec.
+func (r *report) labels(n *node) {
+	for _, f := range n.fields() {
+		r.label(f)
+	}
+}
+
+func (r *report) label(f *node) {
+	if wrong := validation.IsQualifiedName(f.key); len(wrong) > 0 {
+		r.add(f, codeName, fmt.Sprintf("{}: the key %q %s", f.key, say(wrong[0])), "change the key: it "+say(wrong[0]))
+	} else if v, ok := f.value.(string); ok {
+		if wrong := validation.IsValidLabelValue(v); len(wrong) > 0 {
+			r.add(f, codeName, fmt.Sprintf("{} is %s, which %s", r.show(v), say(wrong[0])), "change {}: it "+say(wrong[0]))
+		}
+	}
+}
+
+func labelSelector(r *report, n *node) {
+	r.labels(n.get("matchLabels"))
+	for _, e := range n.each("matchExpressions") {
+		r.format(e.get("key"), validation.IsQualifiedName(e.text("key")))
+		values := e.get("values")
+		switch operator := e.text("operator"); operator {
+		case string(metav1.LabelSelectorOpIn), string(metav1.LabelSelectorOpNotIn):
+			if values.count() == 0 {
+				r.missing(values)
+			}
+		default:
+			if values.count() > 0 {
+				r.conflict(values, "{} must be empty with operator "+operator, "remove {}")
+			}
+		}
+		for _, v := range values.elements() {
+			r.format(v, validation.IsValidLabelValue(v.text()))
+		}
+	}
+}
+
+// matches says whether a label selector selects labels.
+func matches(selector *node, labels *node) bool {
+	for _, f := range selector.get("matchLabels").fields() {
+		if labels.text(f.key) != f.text() || !labels.has(f.key) {
+			return false
+		}
+	}
+	for _, e := range selector.each("matchExpressions") {
+		has := labels.has(e.text("key"))
+		in := has && slices.ContainsFunc(e.each("values"), func(v *node) bool { return v.text() == labels.text(e.text("key")) })
+		switch metav1.LabelSelectorOperator(e.text("operator")) {
+		case metav1.LabelSelectorOpIn:
+			if !in {
+				return false
+			}
+		case metav1.LabelSelectorOpNotIn:
+			if in {
+				return false
+			}
+		case metav1.LabelSelectorOpExists:
+			if !has {
+				return false
+			}
+		case metav1.LabelSelectorOpDoesNotExist:
+			if has {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// selects is a rule that wants the selector to select the template's pods.
+func selects(kind string) rule {
+	return func(r *report, n *node) {
+		selector := n.get("selector")
+		if selector.count("matchLabels")+selector.count("matchExpressions") == 0 {
+			r.add(selector, codeMissing, "{} selects nothing in particular, which "+kind+" cannot have", "set {}.matchLabels to labels of the template")
+			return
+		}
+		if labels := n.get("template", "metadata", "labels"); !matches(selector, labels) {
+			r.conflict(labels, "{} are not those that spec.selector selects", "set {} to what spec.selector.matchLabels has")
+		}
+	}
+}
+
+func alwaysRestarts(r *report, n *node) {
+	spec := n.get("template", "spec")
+	if p := spec.text("restartPolicy"); p != "" && p != string(core.RestartPolicyAlways) {
+		r.among(spec.get("restartPolicy"), []string{string(core.RestartPolicyAlways)})
+	}
+	r.forbid(spec, "in a pod that runs for ever", "activeDeadlineSeconds")
+}
+
+// templateMetadata checks a pod template's labels and annotations.
+func templateMetadata(r *report, n *node) {
+	r.labels(n.get("metadata", "labels"))
+	r.annotations(n.get("metadata", "annotations"))
+}
+
+// share reads a field that is a number or a percentage; false when it is there
+// but is neither.
+func (r *report) share(n *node, most int) (value int64, ok bool) {
+	switch v := n.value.(type) {
+	case nil:
+		return 0, true
+	case string:
+		digits, percent := strings.CutSuffix(v, "%")
+		number, err := strconv.Atoi(digits)
+		if !percent || err != nil || number < 0 || len(validation.IsValidPercent(v)) > 0 {
+			r.value(n, "must be a whole number or a percentage such as 25%")
+			return 0, false
+		}
+		if most > 0 && number > most {
+			r.value(n, fmt.Sprintf("must be %d%% at most", most))
+			return 0, false
+		}
+		return int64(number), true
+	default:
+		number, _ := wholeOf(v)
+		if number < 0 {
+			r.value(n, "must be 0 or more")
+		}
+		return number, number >= 0
+	}
+}
+
+func deploymentStrategy(r *report, n *node) {
+	rolling := n.get("strategy", "rollingUpdate")
+	if n.text("strategy", "type") == string(apps.RecreateDeploymentStrategyType) && rolling.value != nil {
+		r.conflict(rolling, "{} cannot be set with strategy Recreate", "remove {}")
+	}
+	unavailable, a := r.share(rolling.get("maxUnavailable"), 100)
+	surge, b := r.share(rolling.get("maxSurge"), 0)
+	if a && b && rolling.has("maxUnavailable") && rolling.has("maxSurge") && unavailable == 0 && surge == 0 {
+		r.conflict(rolling.get("maxUnavailable"), "{} and maxSurge are 0, so that no pod could ever be replaced", "set {} or maxSurge to 1")
+	}
+}
+
+func statefulSetStrategy(r *report, n *node) {
+	rolling := n.get("updateStrategy", "rollingUpdate")
+	if n.text("updateStrategy", "type") == string(apps.OnDeleteStatefulSetStrategyType) && rolling.value != nil {
+		r.conflict(rolling, "{} cannot be set with updateStrategy OnDelete", "remove {}")
+	}
+	if v, ok := r.share(rolling.get("maxUnavailable"), 100); ok && rolling.has("maxUnavailable") && v == 0 {
+		r.value(rolling.get("maxUnavailable"), "must be 1 or more")
+	}
+}
+
+func daemonSetStrategy(r *report, n *node) {
+	if n.text("updateStrategy", "type") == string(apps.OnDeleteDaemonSetStrategyType) {
+		return
+	}
+	rolling := n.get("updateStrategy", "rollingUpdate")
+	unavailable, a := r.share(rolling.get("maxUnavailable"), 100)
+	surge, b := r.share(rolling.get("maxSurge"), 100)
+	if rolling.get("maxUnavailable").value == nil {
+		unavailable = 1 // its default
+	}
+	switch {
+	case !a || !b:
+	case unavailable != 0 && surge != 0:
+		r.conflict(rolling.get("maxSurge"), fmt.Sprintf("{} is %v while maxUnavailable is %d: a DaemonSet can have one of the two", rolling.get("maxSurge").value, unavailable), "set maxUnavailable to 0, or remove {}")
+	case unavailable == 0 && surge == 0:
+		r.conflict(rolling.get("maxUnavailable"), "{} and maxSurge are 0, so that no pod could ever be replaced", "set {} or maxSurge to 1")
+	}
+}
+
+func job(r *report, n *node) {
+	restart := n.get("template", "spec", "restartPolicy")
+	if p := restart.text(); p == "" || p == string(core.RestartPolicyAlways) {
+		r.add(restart, codeValue, "{} must be OnFailure or Never in a Job", `set {} to "OnFailure"`)
+	} else if n.has("podFailurePolicy") && p != string(core.RestartPolicyNever) {
+		r.conflict(restart, "{} must be Never with podFailurePolicy", `set {} to "Never"`)
+	}
+	indexed := n.text("completionMode") == string(batch.IndexedCompletion)
+	if indexed && !n.has("completions") {
+		r.missing(n.get("completions"))
+	}
+	if !indexed {
+		r.forbid(n, `without completionMode "Indexed"`, "backoffLimitPerIndex", "maxFailedIndexes", "successPolicy")
+	}
+	generated := !n.truth("manualSelector")
+	if selector := n.get("selector"); selector.value != nil && generated {
+		r.conflict(selector, "{} is generated", "remove {}")
+	} else if selector.value != nil && !matches(selector, n.get("template", "metadata", "labels")) {
+		r.conflict(n.get("template", "metadata", "labels"), "{} are not those that spec.selector selects", "set {} to what spec.selector.matchLabels has")
+	} else if selector.value == nil && !generated {
+		r.missing(selector)
+	}
+}
+
+func cronJob(r *report, n *node) {
+	if name := n.root().text("metadata", "name"); len(name) > 52 {
+		r.add(n.root().get("metadata", "name"), codeName, fmt.Sprintf("{} has %d characters, of which a CronJob can have 52", len(name)), "shorten {}")
+	}
+	r.forbid(n.get("jobTemplate", "spec"), "in a CronJob", "selector")
+	if n.truth("jobTemplate", "spec", "manualSelector") {
+		r.forbid(n.get("jobTemplate", "spec"), "in a CronJob", "manualSelector")
+	}
+}
+
+// cronFields are the fields of a schedule, with their lowest and highest values.
+var cronFields = [][2]int{{0, 59}, {0, 23}, {1, 31}, {1, 12}, {0, 6}}
+
+// cronNames are the names that the last two of them have.
+var cronNames = map[string]int{
+	"jan": 1, "feb": 2, "mar": 3, "apr": 4, "may": 5, "jun": 6, "jul": 7, "aug": 8, "sep": 9, "oct": 10, "nov": 11, "dec": 12,
+	"sun": 0, "mon": 1, "tue": 2, "wed": 3, "thu": 4, "fri": 5, "sat": 6,
+}
+
+// schedule are the schedules that github.com/robfig/cron reads, without a time
+// zone.
+func schedule(text string) []string {
+	const example = "must be five fields such as 0 3 * * 1, or a word such as @daily"
+	if strings.Contains(text, "TZ=") {
+		return []string{"must not hold a time zone, for which there is timeZone"}
+	}
+	if strings.HasPrefix(text, "@every ") {
+		if duration(strings.TrimPrefix(text, "@every ")) == "" {
+			return nil
+		}
+		return []string{example}
+	}
+	if strings.HasPrefix(text, "@") {
+		if slices.Contains([]string{"@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"}, text) {
+			return nil
+		}
+		return []string{example}
+	}
+	parts := strings.Fields(text)
+	if len(parts) != len(cronFields) {
+		return []string{example}
+	}
+	for i, part := range parts {
+		for _, one := range strings.Split(part, ",") {
+			if !cronRange(one, cronFields[i], i >= 3) {
+				return []string{fmt.Sprintf("must be a schedule: its field %d, %q, is not %d to %d", i+1, part, cronFields[i][0], cronFields[i][1])}
+			}
+		}
+	}
+	return nil
+}
+
+// cronRange says whether a part of a schedule's field lies in its bounds.
+func cronRange(part string, bounds [2]int, named bool) bool {
+	part, step, stepped := strings.Cut(part, "/")
+	if stepped {
+		if n, err := strconv.Atoi(step); err != nil || n < 1 {
+			return false
+		}
+	}
+	if part == "*" || part == "?" {
+		return true
+	}
+	low, high, ranged := strings.Cut(part, "-")
+	if !ranged {
+		high = low
+	}
+	read := func(s string) int {
+		if v, ok := cronNames[strings.ToLower(s)]; ok && named {
+			return v
+		}
+		if v, err := strconv.Atoi(s); err == nil {
+			return v
+		}
+		return -1
+	}
+	a, b := read(low), read(high)
+	return a >= bounds[0] && b <= bounds[1] && a <= b
+}
+
+// timeZone are names of the form that time zones have. Whether there is a zone
+// of that name is for the cluster to say.
+func timeZone(text string) []string {
+	for _, part := range strings.Split(text, "/") {
+		bad := strings.ContainsFunc(part, func(c rune) bool {
+			return !(c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune(".-_+", c))
+		})
+		if part == "" || part == "." || part == ".." || len(part) > 14 || strings.HasPrefix(part, "-") || bad || strings.EqualFold(text, "Local") {
+			return []string{"must be the name of a time zone such as Europe/Berlin"}
+		}
+	}
+	return nil
+}
+
+func scalingRange(r *report, n *node) {
+	least := n.get("minReplicas")
+	if least.value == nil {
+		return
+	}
+	lowest := int64(1)
+	for _, m := range n.each("metrics") {
+		if t := m.text("type"); t == string(autoscaling.ObjectMetricSourceType) || t == string(autoscaling.ExternalMetricSourceType) {
+			lowest = 0 // with the feature HPAScaleToZero
+		}
+	}
+	if least.whole() < lowest {
+		r.value(least, fmt.Sprintf("must be %d or more", lowest))
+	}
+	if least.whole() > n.whole("maxReplicas") {
+		r.conflict(least, fmt.Sprintf("{} is %d, more than maxReplicas, which is %d", least.whole(), n.whole("maxReplicas")), fmt.Sprintf("set {} to %d or less", n.whole("maxReplicas")))
+	}
+}
+
+// metricFields are the fields of a metric, by its type.
+var metricFields = map[string]string{
+	string(autoscaling.ObjectMetricSourceType):            "object",
+	string(autoscaling.PodsMetricSourceType):              "pods",
+	string(autoscaling.ResourceMetricSourceType):          "resource",
+	string(autoscaling.ContainerResourceMetricSourceType): "containerResource",
+	string(autoscaling.ExternalMetricSourceType):          "external",
+}
+
+func metric(r *report, n *node) {
+	want := metricFields[n.text("type")]
+	if !n.has(want) {
+		r.missing(n.get(want))
+	}
+	for _, other := range slices.Sorted(maps.Values(metricFields)) {
+		if other != want && n.has(other) {
+			r.conflict(n.get(other), fmt.Sprintf("{} cannot be set with type %s", n.text("type")), "remove {}")
+		}
+	}
+	target := n.get(want, "target")
+	if target.value == nil {
+		return
+	}
+	switch want {
+	case "resource", "containerResource":
+		r.one(target, true, "averageUtilization", "averageValue")
+	case "pods":
+		if !target.has("averageValue") {
+			r.missing(target.get("averageValue"))
+		}
+	case "external":
+		r.one(target, true, "value", "averageValue")
+	case "object":
+		if !target.has("value") && !target.has("averageValue") {
+			r.missing(target.get("value"))
+		}
+	}
+}
+
+func metricTarget(r *report, n *node) {
+	for _, field := range []string{"value", "averageValue"} {
+		if q, ok := quantityOf(n.get(field)); ok && q.Sign() <= 0 {
+			r.value(n.get(field), "must be greater than 0")
+		}
+	}
+}
+
+func scalingRules(r *report, n *node) {
+	if policies := n.get("policies"); policies.value != nil && policies.count() == 0 {
+		r.missing(policies)
+	}
+}
+
+func disruption(r *report, n *node) {
+	r.one(n, false, "minAvailable", "maxUnavailable")
+	r.share(n.get("minAvailable"), 100)
+	r.share(n.get("maxUnavailable"), 100)
+}
