@@ -25,6 +25,7 @@ const (
 	codeRunaway       = "MG1030" // an evaluation that does not end
 	codeMultiplies    = "MG1031" // an expression that makes much of little
 	codeOutside       = "MG1032" // a value from outside the CUE files
+	codeSetting       = "MG1020" // a value laid over the intent that it cannot take
 	codeFault         = "MG1099" // meshgen's own mistake
 )
 

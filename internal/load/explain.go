@@ -74,6 +74,7 @@ func (b *batch) loosely(blank map[diag.Position]bool) (*batch, error) {
 	if err != nil {
 		return nil, err
 	}
+	loose.changes = b.changes
 	loose.blank = blank
 	if len(blank) == 0 {
 		b.shared = loose

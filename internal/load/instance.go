@@ -28,6 +28,9 @@ type batch struct {
 	open   []string // import paths that are being read, to see a cycle
 	list   diag.List
 
+	// changes take the place of what the files of a cluster say.
+	changes []change
+
 	// shared is the loose batch in which this one's clusters are explained.
 	shared *batch
 	// blank holds the places of names that mean nothing; they become _.
@@ -94,6 +97,9 @@ func (b *batch) newInstance(dir, pkg, importPath string) *build.Instance {
 	inst.ImportPath, inst.PkgName, inst.Module = importPath, pkg, b.source.module
 	files, problems := b.source.packageFiles(dir, pkg)
 	b.list = append(b.list, problems...)
+	if len(b.open) == 0 { // the cluster itself, and not what it imports
+		files = replace(files, dir, b.changes)
+	}
 	for _, f := range files {
 		if err := inst.AddSyntax(f); err != nil {
 			b.list = append(b.list, b.buildErrors(err)...)

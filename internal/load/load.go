@@ -47,7 +47,7 @@ func (s *Source) loadSafely(b *batch, name string) (r Result, whole bool) {
 			r = Result{Cluster: name, Diagnostics: diag.List{s.unevaluated(name, fmt.Sprint(p))}}
 		}
 	}()
-	return s.loadOne(b, name), true
+	return s.loadSet(b, name), true
 }
 
 // unevaluated says that CUE itself failed on a cluster.
@@ -60,9 +60,10 @@ func (s *Source) unevaluated(cluster, what string) diag.Diagnostic {
 	}
 }
 
-// loadOne loads one cluster.
-func (s *Source) loadOne(b *batch, name string) Result {
-	r := Result{Cluster: name}
+// loadWith loads one cluster, with the changes of the batch. It also returns what
+// people said, without the schema's defaults.
+func (s *Source) loadWith(b *batch, name string) (r Result, person cue.Value) {
+	r = Result{Cluster: name}
 	folder := path.Join(overlays, name)
 	if !slices.Contains(s.clusters, name) {
 		d := diag.Diagnostic{
@@ -75,28 +76,28 @@ func (s *Source) loadOne(b *batch, name string) Result {
 			d.Suggestion = "use " + near
 		}
 		r.Diagnostics = diag.List{d}
-		return r
+		return r, person
 	}
 	r.Diagnostics = strangers(s.lookAt(name))
 	inst, problems := b.instance(name)
 	if r.Diagnostics = append(r.Diagnostics, problems...); problems.HasErrors() {
-		return r
+		return r, person
 	}
 	value := b.ctx.BuildInstance(inst)
 	if inst.Err != nil {
 		r.Diagnostics = append(r.Diagnostics, b.explain(name, inst, value)...)
-		return r
+		return r, person
 	}
-	person := b.definition("#Mesh").Unify(value)
+	person = b.definition("#Mesh").Unify(value)
 	if person.Validate(cue.Concrete(true)) != nil {
 		r.Diagnostics = append(r.Diagnostics, b.explain(name, inst, person)...)
-		return r
+		return r, person
 	}
 	x := newIndex(folder, inst.Files, value)
 	full, ok := b.complete(person, name)
 	if !ok {
 		r.Diagnostics = append(r.Diagnostics, b.explain(name, inst, full)...)
-		return r
+		return r, person
 	}
 	mesh, err := decode(full)
 	if err != nil {
@@ -106,12 +107,12 @@ func (s *Source) loadOne(b *batch, name string) Result {
 			problems = append(problems, schemaFault(name, err))
 		}
 		r.Diagnostics = append(r.Diagnostics, problems...)
-		return r
+		return r, person
 	}
 	r.Intent = newIntent(*mesh, folder, x)
 	r.Diagnostics = append(r.Diagnostics, s.nameOf(r.Intent, name)...)
 	r.Diagnostics = append(r.Diagnostics, s.readHatches(r.Intent)...)
-	return r
+	return r, person
 }
 
 // definition returns a definition of the schema.

@@ -63,6 +63,10 @@ type Source struct {
 	// set before anything is loaded.
 	Watch Watch
 
+	// Set are laid over what people wrote in each cluster, to see what would be.
+	// It is set before anything is loaded.
+	Set []Setting
+
 	runaway atomic.Bool // an evaluation was given up, and may still be running
 }
 

@@ -48,6 +48,9 @@ type Input struct {
 	// Progress, if not nil, is called when a cluster is done, from any goroutine.
 	Progress func(done, total int)
 
+	// Set are laid over what people wrote in each cluster, to see what would be.
+	Set []load.Setting
+
 	// Watch, if not nil, bounds what the evaluation of a cluster's files takes.
 	Watch load.Watch
 }
@@ -100,7 +103,7 @@ func Compile(ctx context.Context, in Input) (Output, diag.List, error) {
 	}
 	var list diag.List
 	c.source, list = load.Open(in.FS)
-	c.source.Watch = in.Watch
+	c.source.Watch, c.source.Set = in.Watch, in.Set
 	c.schema = c.source.SchemaDigest()
 	names := in.Clusters
 	if len(names) == 0 {
