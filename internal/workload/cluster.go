@@ -2,13 +2,13 @@ package workload
 
 import (
 	"cmp"
-	"encoding/json"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	schedulingv1 "k8s.io/api/scheduling/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/meshgen/meshgen/internal/model"
@@ -105,12 +105,10 @@ func (c *cluster) decode(o object.Object, into any) bool {
 	return err == nil
 }
 
+// decode reads a value as JSON would hold it into a struct, each field of which
+// has its JSON name in a tag.
 func decode(value map[string]any, into any) error {
-	text, err := json.Marshal(value)
-	if err != nil {
-		return err
-	}
-	return json.Unmarshal(text, into)
+	return runtime.DefaultUnstructuredConverter.FromUnstructured(value, into)
 }
 
 // autoscaler remembers how far a workload scales. Whatever the metric, the
@@ -118,9 +116,12 @@ func decode(value map[string]any, into any) error {
 func (c *cluster) autoscaler(o object.Object) {
 	var hpa struct {
 		Spec struct {
-			ScaleTargetRef struct{ Kind, Name string } `json:"scaleTargetRef"`
-			MinReplicas    *int32                      `json:"minReplicas"`
-			MaxReplicas    int32                       `json:"maxReplicas"`
+			ScaleTargetRef struct {
+				Kind string `json:"kind"`
+				Name string `json:"name"`
+			} `json:"scaleTargetRef"`
+			MinReplicas *int32 `json:"minReplicas"`
+			MaxReplicas int32  `json:"maxReplicas"`
 		} `json:"spec"`
 	}
 	if !c.decode(o, &hpa) {

@@ -44,7 +44,9 @@ type parameters struct {
 			Labels        map[string]string `json:"labels"`
 			Annotations   map[string]string `json:"annotations"`
 			ParametersRef struct {
-				Group, Kind, Name string
+				Group string `json:"group"`
+				Kind  string `json:"kind"`
+				Name  string `json:"name"`
 			} `json:"parametersRef"`
 		} `json:"infrastructure"`
 	} `json:"spec"`
