@@ -17,9 +17,12 @@ import (
 )
 
 // Mesh resolves one cluster's intent. Diagnostics name the intent's path; their
-// positions are for the caller to fill in.
-func Mesh(in intent.Mesh) (model.Mesh, diag.List) {
+// positions are for the caller to fill in. Without options the zero Options hold.
+func Mesh(in intent.Mesh, options ...Options) (model.Mesh, diag.List) {
 	r := &resolver{in: in}
+	for _, o := range options {
+		r.options = o
+	}
 	r.cluster()
 	r.istio()
 	r.namespaces()
@@ -33,15 +36,17 @@ func Mesh(in intent.Mesh) (model.Mesh, diag.List) {
 	r.escapes()
 	r.gatewayAPI()
 	r.waypoints()
+	r.sizes()
 	return r.out, r.list
 }
 
 // resolver holds what has been resolved so far. A step may read what the steps
 // before it made.
 type resolver struct {
-	in   intent.Mesh
-	out  model.Mesh
-	list diag.List
+	in      intent.Mesh
+	options Options
+	out     model.Mesh
+	list    diag.List
 }
 
 // unknown reports a name at a path that is in none of the known names.
