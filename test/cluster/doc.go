@@ -1,0 +1,28 @@
+// Package cluster is about the suites that hold meshgen against the real
+// programs: etcd, the API server, the scheduler and the controller manager of
+// Kubernetes, istiod, Flux's kustomize-controller. They run on one machine,
+// without containers; kwok plays the nodes.
+//
+//	make e2e             all suites
+//	make e2e-accept      accept:  the API server and istiod take every object that meshgen renders
+//	make e2e-place       place:   the scheduler puts pods where meshgen says that they fit
+//	make e2e-mean        mean:    istiod tells proxies what the intent says
+//	make e2e-deliver     deliver: Flux and Argo CD apply the layers in order, and then leave them alone
+//
+// Package kube is what they stand on: it builds the programs from Go modules
+// and starts them. The modules below programs/ pin their versions; they are
+// modules by themselves because Kubernetes, Istio and Flux each want other
+// versions of the same libraries, and of those that meshgen is built with. The
+// first run compiles for a quarter of an hour; what it built is kept in
+// meshgen-cluster of the user's cache folder, so that the next starts in
+// seconds.
+//
+// It takes Linux, Go, about 2 GB of memory, and the right to make a network
+// namespace: to be root, or a system that lets users have user namespaces.
+// Everything runs in such a namespace, with nothing in it but a loopback
+// device: ports are free, and nothing reaches the outside. What is missing is
+// said, and fails the suite; nothing is skipped.
+//
+// docs/compatibility.md says what the suites ran with and what came of it. It
+// is written by them.
+package cluster

@@ -1,0 +1,14 @@
+package kube_test
+
+import (
+	"testing"
+
+	"github.com/meshgen/meshgen/test/cluster/kube"
+)
+
+func TestMain(m *testing.M) { kube.Main(m, kube.ControlPlane...) }
+
+func TestStart(t *testing.T) {
+	c := kube.Start(t, kube.Options{})
+	c.AddNodes(t, kube.Node("node-1", "4", "8Gi"))
+}
