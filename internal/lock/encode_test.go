@@ -13,6 +13,10 @@ func example() File {
 	return File{
 		Meshgen: "0.1.0", Schema: digest, Istio: "1.31.1", Kubernetes: "1.34",
 		Charts: map[string]Chart{"ztunnel": {"1.31.1", digest}, "base": {"1.31.1", digest}},
+		Sizes: []Size{{
+			Path: "controlPlane", Size: "auto", Requests: Resources{CPU: "200m", Memory: "384Mi"}, Limits: Resources{Memory: "768Mi"},
+			Reason: "182 proxies and 2 services need 100m CPU and 192Mi",
+		}},
 		Images: []string{"docker.io/istio/pilot:1.31.1"},
 		Files:  map[string]string{"shared/x/a.yaml": digest, "edge/a.yaml": digest},
 	}
@@ -33,6 +37,20 @@ const encoded = `{
       "digest": "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     }
   },
+  "sizes": [
+    {
+      "path": "controlPlane",
+      "size": "auto",
+      "requests": {
+        "cpu": "200m",
+        "memory": "384Mi"
+      },
+      "limits": {
+        "memory": "768Mi"
+      },
+      "reason": "182 proxies and 2 services need 100m CPU and 192Mi"
+    }
+  ],
   "images": [
     "docker.io/istio/pilot:1.31.1"
   ],

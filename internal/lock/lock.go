@@ -21,6 +21,10 @@ type File struct {
 	// Charts are the charts that were rendered, by name.
 	Charts map[string]Chart `json:"charts"`
 
+	// Sizes are the resources that the components' sizes stood for, by path;
+	// a diff of the lock shows when they change, and why.
+	Sizes []Size `json:"sizes,omitempty"`
+
 	// Images are the images that the cluster pulls, sorted.
 	Images []string `json:"images"`
 
@@ -34,4 +38,19 @@ type File struct {
 type Chart struct {
 	Version string `json:"version"`
 	Digest  string `json:"digest"`
+}
+
+// Size is what a component's size became.
+type Size struct {
+	Path     string    `json:"path"` // of the component in the intent
+	Size     string    `json:"size"`
+	Requests Resources `json:"requests"`
+	Limits   Resources `json:"limits"`
+	Reason   string    `json:"reason"`
+}
+
+// Resources are amounts of CPU and memory, as Kubernetes' quantities; empty for none.
+type Resources struct {
+	CPU    string `json:"cpu,omitempty"`
+	Memory string `json:"memory,omitempty"`
 }

@@ -171,6 +171,11 @@ func (c *compiler) lock(m model.Mesh, made overlay.Output, images []string) lock
 		used := c.charts[release.Chart]
 		f.Charts[release.Chart] = lock.Chart{Version: used.Version, Digest: used.Digest}
 	}
+	for _, z := range m.Sizings {
+		f.Sizes = append(f.Sizes, lock.Size{
+			Path: z.Path, Size: string(z.Size), Requests: lock.Resources(z.Resources.Requests), Limits: lock.Resources(z.Resources.Limits), Reason: z.Reason,
+		})
+	}
 	for path, content := range made.Tree {
 		if slices.Contains(made.SharedFiles, path) {
 			f.Files[path] = c.sharedDigest(path, content)
