@@ -106,7 +106,7 @@ func NewSpec(namespace string, podLabels map[string]string, spec *corev1.PodSpec
 		namespace: namespace, labels: podLabels, nodeName: spec.NodeName,
 		gated: len(spec.SchedulingGates) > 0, tolerations: spec.Tolerations,
 		priority: priority(spec), never: spec.PreemptionPolicy != nil && *spec.PreemptionPolicy == corev1.PreemptNever,
-		required: nodeaffinity.NewRequiredNodeAffinity(spec.NodeSelector, spec.Affinity),
+		required: nodeaffinity.GetRequiredNodeAffinity(&corev1.Pod{Spec: *spec}),
 		ports:    hostPorts(spec),
 		spreads:  len(spec.TopologySpreadConstraints) > 0,
 	}
