@@ -1,14 +1,82 @@
-// Package fit holds a mesh against the hardware that it will run on.
+// Package fit holds a mesh against the hardware that it will run on, before
+// anything is committed: what finds no node is refused, and the refusal names
+// the pod, why each node does not take it, and the smallest changes that would
+// do, each tried before it is printed.
+//
+// What runs is read from the rendered objects (package workload), what nodes
+// have from the intent (package hardware), and who sits where is the scheduler's
+// own doing (package schedule). Four questions are asked, each with an answer of
+// its own:
+//
+//	at rest      every workload at its least replicas
+//	scaled       every autoscaler at its maximum; a warning
+//	rolling      each of the mesh's workloads while it is updated, one at a time
+//	node lost    any one node gone, where the intent claims to survive that
+//
+// A question that follows from another is not asked: what does not fit at rest
+// is one mistake, and not four. Beside the questions stand rules about the nodes
+// themselves: budgets, limits, kernels.
+//
+// The direction of error is package schedule's: that pods fit is said only if no
+// order of arrival that was tried leaves one pending, and a refusal has an order
+// behind it that the scheduler could take. What the intent does not declare is
+// not there: applications count as far as namespaces.*.pods says.
 package fit
 
 import (
+	"fmt"
+
 	"github.com/meshgen/meshgen/internal/diag"
+	"github.com/meshgen/meshgen/internal/hardware"
 	"github.com/meshgen/meshgen/internal/model"
 	"github.com/meshgen/meshgen/internal/object"
+	"github.com/meshgen/meshgen/internal/workload"
 )
 
 // Check holds the objects of a cluster against its nodes. A cluster that
 // declares none gets a report that says so, and no diagnostics.
-func Check(m model.Mesh, _ []object.Object) (Report, diag.List) {
-	return Report{Declared: len(m.Cluster.Pools) > 0}, nil
+func Check(m model.Mesh, objects []object.Object) (Report, diag.List) {
+	nodes := hardware.Nodes(m.Cluster)
+	if len(nodes) == 0 {
+		return undeclared(m, objects), nil
+	}
+	work, problems := workload.Of(m, objects, nodes)
+	var list diag.List
+	for _, p := range problems {
+		list = append(list, unread(p))
+	}
+	s, err := newSetup(m, nodes, work, workload.Namespaces(objects))
+	if err != nil {
+		return Report{Declared: true, Sizings: sizings(m)}, append(list, diag.Diagnostic{
+			Code: "MG2014", Severity: diag.Error, Message: "the pods cannot be held against the nodes: " + err.Error(),
+			Suggestion: "correct the selector",
+		})
+	}
+	f := s.ask(nil)
+	for _, t := range f.troubles {
+		list = append(list, s.describe(f, t))
+	}
+	for _, more := range []diag.List{s.drains(), s.floor(), s.addresses(), s.pages(), s.kernels()} {
+		list = append(list, more...)
+	}
+	return s.fill(f), list
+}
+
+// undeclared is the report of a cluster without nodes.
+func undeclared(m model.Mesh, objects []object.Object) Report {
+	r := Report{Nodes: []Node{}, Workloads: []Workload{}, Answers: []Answer{}, Budgets: []Budget{}, Sizings: sizings(m)}
+	work, _ := workload.Of(m, objects, nil)
+	for _, w := range work {
+		r.Workloads = append(r.Workloads, describeWorkload(w, w.Replicas.Min, w.Replicas.Max))
+	}
+	return r
+}
+
+// unread says that an object is not counted.
+func unread(p workload.Problem) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: "MG2014", Severity: diag.Error, Path: p.Object.Origin.Path,
+		Message:    fmt.Sprintf("%s cannot be read, and so not held against the nodes: %v", p.Object.ID(), p.Err),
+		Suggestion: "correct the object",
+	}
 }

@@ -1,0 +1,425 @@
+package fit
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strconv"
+
+	"github.com/meshgen/meshgen/internal/hardware"
+	"github.com/meshgen/meshgen/internal/model"
+	"github.com/meshgen/meshgen/internal/workload"
+)
+
+// option is a change that was tried, and fits.
+type option struct {
+	text string  // what to type
+	cost float64 // how big the change is: 0 for nothing, 1 for half as much or a node
+}
+
+// least is what a component is not asked to go below: Istio's demo profile asks
+// for 10m and 40Mi for each proxy and agent, istiod idles at a little below
+// 128Mi, and ztunnel was measured at 11 to 29Mi.
+func least(role workload.Role, resource string) int64 {
+	if resource == cpu {
+		if role == workload.Istiod {
+			return 50
+		}
+		return 10
+	}
+	switch role {
+	case workload.Istiod:
+		return 128 * hardware.Mi
+	case workload.Ztunnel:
+		return 32 * hardware.Mi
+	}
+	return 40 * hardware.Mi
+}
+
+// adviser looks for the smallest changes that end a trouble.
+type adviser struct {
+	*setup
+	t     trouble
+	known map[string]bool // the troubles that were there before
+	left  int             // how often it may still ask
+	found []option
+}
+
+// advise returns changes that end a trouble, the smallest first. Each was tried:
+// everything was asked again, and gave no trouble that was not there before.
+func (s *setup) advise(f *findings, t trouble) []option {
+	pods := len(s.nodes)
+	for _, p := range s.pods {
+		pods += len(p)
+	}
+	a := &adviser{setup: s, t: t, known: map[string]bool{}, left: max(8, min(200, 100_000/pods))}
+	for _, known := range f.troubles {
+		a.known[known.key()] = true
+	}
+	switch {
+	case t.bound != nil:
+		a.requests([]string{t.bound.resource})
+		a.bound()
+	case t.code == "MG2013":
+		a.placement()
+	case t.code == "MG2004" && t.pending == nil:
+		a.nodes(nil)
+		a.fewer()
+	default:
+		short := a.short()
+		a.requests(short)
+		a.fewer()
+		a.machines(short)
+		a.nodes(short)
+	}
+	slices.SortStableFunc(a.found, func(x, y option) int { return cmp.Compare(x.cost, y.cost) })
+	return a.found
+}
+
+// ends says whether a change ends the trouble.
+func (a *adviser) ends(e edit) bool {
+	if a.left--; a.left < 0 {
+		return false
+	}
+	changed := e(a.setup)
+	if changed == nil {
+		return false
+	}
+	return !changed.ask(func(t trouble) bool {
+		return t.key() == a.t.key() || !t.warning && !a.known[t.key()]
+	}).done
+}
+
+// short are the resources that nodes lack for what is pending.
+func (a *adviser) short() []string {
+	found := map[string]bool{}
+	for _, h := range a.t.pending {
+		for _, g := range a.reasons(a.t, h) {
+			for resource := range g.short {
+				found[resource] = true
+			}
+		}
+	}
+	var list []string
+	for _, resource := range []string{memory, cpu} {
+		if found[resource] {
+			list = append(list, resource)
+		}
+	}
+	return list
+}
+
+// lever is something whose requests can be lowered: a workload, or all sidecars.
+type lever struct {
+	which   []int
+	sidecar bool
+	own     bool // the trouble is about it
+	path    string
+	name    string
+	now     hardware.Amount
+	least   hardware.Amount
+}
+
+// levers are the mesh's parts that ask for a resource, and what the trouble is
+// about, if it is something else.
+func (a *adviser) levers() []lever {
+	var list []lever
+	sidecars := lever{sidecar: true, path: "dataPlane.proxy.resources.requests", name: "each sidecar"}
+	for i, w := range a.work {
+		if len(a.pods[i]) == 0 {
+			continue
+		}
+		own := a.t.subject == i
+		if w.Sidecar && (sidecars.which == nil || sidecars.now == w.Mesh) {
+			sidecars.which, sidecars.now = append(sidecars.which, i), w.Mesh
+			sidecars.least = hardware.Amount{CPU: least(w.Role, cpu), Memory: least(w.Role, memory)}
+			sidecars.own = sidecars.own || own
+		}
+		if !slices.Contains(ours, w.Role) && !own || w.Role == workload.Platform || w.Role == workload.ServiceLB {
+			continue
+		}
+		l := lever{which: []int{i}, own: own, name: a.name(i), now: w.Requests.Sub(ownless(w))}
+		if _, at, ok := a.resources(i); ok {
+			l.path = at + ".requests"
+		}
+		if w.Role == workload.Application || w.Role == workload.Manifest {
+			l.least = hardware.Amount{CPU: min(10, l.now.CPU), Memory: min(16*hardware.Mi, l.now.Memory)}
+		} else {
+			l.least = hardware.Amount{CPU: least(w.Role, cpu), Memory: least(w.Role, memory)}
+		}
+		if k := slices.IndexFunc(list, func(o lever) bool { return o.path == l.path && l.path != "" && o.now == l.now }); k >= 0 { // waypoints share a field
+			list[k].which, list[k].own = append(list[k].which, i), list[k].own || own
+			continue
+		}
+		list = append(list, l)
+	}
+	if sidecars.which != nil {
+		list = append(list, sidecars)
+	}
+	return list
+}
+
+// requests tries lower requests: of each lever alone, and of all of them.
+func (a *adviser) requests(short []string) {
+	if len(short) == 0 {
+		return
+	}
+	levers := a.levers()
+	alone := false
+	for _, l := range levers {
+		to, ok := a.lower([]lever{l}, short)
+		if !ok {
+			continue
+		}
+		alone = true
+		cost := 0.0
+		for _, r := range short {
+			if now := of(l.now, r); now > 0 {
+				cost = max(cost, 1-float64(of(to[0], r))/float64(now))
+			}
+		}
+		if !l.own {
+			cost += 0.1 // what the trouble is about comes first
+		}
+		a.found = append(a.found, option{a.lowered(l, short, to[0]), cost})
+	}
+	if alone || len(levers) < 2 {
+		return
+	}
+	if to, ok := a.lower(levers, short); ok {
+		var parts []string
+		for k, l := range levers {
+			if to[k] != l.now {
+				parts = append(parts, a.lowered(l, short, to[k]))
+			}
+		}
+		a.found = append(a.found, option{and(parts), 0.9})
+	}
+}
+
+// steps is how finely requests are lowered: in so many parts of the way from
+// what is asked for to the least.
+const steps = 32
+
+// lower looks for the highest requests of some levers that end the trouble, all
+// lowered by the same part of their way to the least.
+func (a *adviser) lower(levers []lever, short []string) ([]hardware.Amount, bool) {
+	at := func(l lever, step int) hardware.Amount {
+		to := l.now
+		for _, r := range short {
+			now, least := of(l.now, r), of(l.least, r)
+			if now <= least {
+				continue
+			}
+			v := max(friendly(r, now-(now-least)*int64(step)/steps, false), least)
+			to = with(to, r, min(v, now))
+		}
+		return to
+	}
+	try := func(step int) bool {
+		same := true
+		for _, l := range levers {
+			same = same && at(l, step) == l.now
+		}
+		return !same && a.ends(func(s *setup) *setup {
+			for _, l := range levers {
+				if at(l, step) == l.now {
+					continue
+				}
+				if s = asking(l.which, l.sidecar, func(_ int, now hardware.Amount) hardware.Amount {
+					for _, r := range short {
+						now = with(now, r, min(of(now, r), of(at(l, step), r)))
+					}
+					return now
+				})(s); s == nil {
+					return nil
+				}
+			}
+			return s
+		})
+	}
+	if !try(steps) {
+		return nil, false
+	}
+	low, high := 0, steps // high ends it
+	for high-low > 1 {
+		if middle := (low + high) / 2; try(middle) {
+			high = middle
+		} else {
+			low = middle
+		}
+	}
+	var to []hardware.Amount
+	for _, l := range levers {
+		to = append(to, at(l, high))
+	}
+	return to, true
+}
+
+// lowered is what to type for a lower request.
+func (a *adviser) lowered(l lever, short []string, to hardware.Amount) string {
+	var parts []string
+	for _, r := range short {
+		if of(to, r) == of(l.now, r) {
+			continue
+		}
+		if path := a.requestPath(l, r); path != "" {
+			parts = append(parts, set(path, quoted(r, of(to, r))))
+		} else {
+			parts = append(parts, "lower what "+l.name+" asks for to "+amount(r, of(to, r))+", where "+origin(a.work[l.which[0]].Origin)+" sets it")
+		}
+	}
+	return and(parts)
+}
+
+// requestPath is the intent's path of a lever's request; empty when something
+// else than the field has the last word.
+func (a *adviser) requestPath(l lever, resource string) string {
+	if l.sidecar {
+		return stated(a.mesh.Proxy.Resources, "dataPlane.proxy.resources", "requests", resource, of(l.now, resource))
+	}
+	return a.typed(l.which[0], "requests", resource, of(l.now, resource))
+}
+
+// fewer tries fewer pods of what the trouble is about.
+func (a *adviser) fewer() {
+	i := a.t.subject
+	if i < 0 || a.work[i].PerNode || a.scalePath(i) == "" {
+		return
+	}
+	now := a.setup.least(i)
+	low, high := 0, now // low is below all that are tried, high is too many
+	for high-low > 1 {
+		if middle := (low + high) / 2; a.ends(replicas(i, middle)) {
+			low = middle
+		} else {
+			high = middle
+		}
+	}
+	if low == 0 {
+		return
+	}
+	cost := 0.3 + float64(now-low)/float64(now)
+	if a.claims(i) && low == 1 {
+		cost += 2 // it ends the claim, not what stands against it
+	}
+	a.found = append(a.found, option{set(a.scalePath(i), strconv.Itoa(low)), cost})
+}
+
+// sizes of machines that can be bought, as multiples of what a pool has.
+var sizes = []struct{ num, den int64 }{{5, 4}, {3, 2}, {2, 1}, {3, 1}, {4, 1}, {8, 1}}
+
+// machines tries nodes with more of what is short.
+func (a *adviser) machines(short []string) {
+	if len(short) != 1 {
+		return
+	}
+	r := short[0]
+	for _, pool := range a.mesh.Cluster.Pools {
+		if !a.involved(pool) {
+			continue
+		}
+		now := of(hardware.Capacity(pool), r)
+		for _, size := range sizes {
+			value := now * size.num / size.den
+			unit := hardware.Gi
+			if r == cpu {
+				unit = 1000
+			}
+			if value = (value + unit - 1) / unit * unit; value == now {
+				continue
+			}
+			if a.ends(bigger(pool.Name, r, value)) {
+				a.found = append(a.found, option{set(poolPath(pool.Name)+"."+r, quoted(r, value)), 0.5 + float64(value-now)/float64(now)})
+				break
+			}
+		}
+	}
+}
+
+// involved says whether a node of the pool could take what is pending.
+func (a *adviser) involved(pool model.Pool) bool {
+	for _, h := range a.t.pending {
+		if a.reaches(h.work, pool.Name) {
+			return true
+		}
+	}
+	return a.t.subject >= 0 && a.reaches(a.t.subject, pool.Name)
+}
+
+// nodes tries more nodes: of a pool of agents, or agents beside servers.
+func (a *adviser) nodes(short []string) {
+	if len(short) == 0 && a.t.pending != nil && a.t.node < 0 {
+		return // what is pending is not short of room
+	}
+	for _, pool := range a.mesh.Cluster.Pools {
+		if !a.involved(pool) {
+			continue
+		}
+		for n := 1; n <= 3; n++ {
+			cost := 0.9 + float64(n)/2
+			if pool.Role == "agent" {
+				if a.ends(more(pool.Name, n)) {
+					a.found = append(a.found, option{set(poolPath(pool.Name)+".count", strconv.Itoa(pool.Count+n)), cost})
+					break
+				}
+				continue
+			}
+			name := a.unused("agent")
+			if a.ends(agents(name, pool.Name, n)) {
+				text := "add " + count(n, "agent") + " like the nodes of " + pool.Name + ": " + poolPath(name) + `: {role: "agent", `
+				if n > 1 {
+					text += "count: " + strconv.Itoa(n) + ", "
+				}
+				a.found = append(a.found, option{text + `cpu: "` + pool.CPU + `", memory: "` + pool.Memory + `"}`, cost})
+				break
+			}
+		}
+	}
+}
+
+// placement tries to tolerate the taints that keep a workload away.
+func (a *adviser) placement() {
+	i := a.t.subject
+	at := a.setup.placement(i)
+	if at == "" {
+		return
+	}
+	for _, pool := range a.mesh.Cluster.Pools {
+		n := slices.IndexFunc(a.setup.nodes, func(n hardware.Node) bool { return n.Pool == pool.Name })
+		if n < 0 || len(a.setup.nodes[n].Taints) == 0 || !a.ends(tolerating(i, a.setup.nodes[n].Taints, pool.Labels)) {
+			continue
+		}
+		if len(pool.Labels) > 0 {
+			a.found = append(a.found, option{set(at+".placement.pools", `["`+pool.Name+`"]`), 0.1})
+			continue
+		}
+		text := ""
+		for _, t := range a.setup.nodes[n].Taints {
+			if text != "" {
+				text += ", "
+			}
+			text += `{key: "` + t.Key + `", operator: "Exists"}`
+		}
+		a.found = append(a.found, option{set(at+".placement.tolerations", "["+text+"]"), 0.2})
+	}
+}
+
+// bound tries a higher bound of the budget.
+func (a *adviser) bound() {
+	b := *a.t.bound
+	if b.share > 0 {
+		whole := float64(b.most) / b.share
+		for twentieths := math.Ceil(float64(b.used) / whole * 20); twentieths <= 20; twentieths++ {
+			if share := twentieths / 20; a.ends(budgeting(b, share, 0)) {
+				a.found = append(a.found, option{set(b.path, strconv.FormatFloat(share, 'f', -1, 64)), 0.3 + share/b.share - 1})
+				return
+			}
+		}
+		return
+	}
+	value := friendly(b.resource, b.used, true)
+	if a.ends(budgeting(b, 0, value)) {
+		a.found = append(a.found, option{set(b.path, quoted(b.resource, value)), 0.3 + float64(value)/float64(b.most) - 1})
+	}
+}

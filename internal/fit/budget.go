@@ -1,0 +1,115 @@
+package fit
+
+import (
+	"github.com/meshgen/meshgen/internal/hardware"
+	"github.com/meshgen/meshgen/internal/intent"
+	"github.com/meshgen/meshgen/internal/schedule"
+)
+
+// bound is one bound of the budget, on the node that is nearest to it.
+type bound struct {
+	path     string
+	resource string
+	share    float64 // of what is allocatable; zero for an amount
+	node     int     // -1 for the whole cluster
+	most     int64
+	used     int64
+	scaled   bool // used with every autoscaler at its maximum, not at rest
+}
+
+func (b bound) kept() bool { return b.used <= b.most }
+
+// budgets holds what the mesh takes at rest against the budget.
+func (s *setup) budgets(f *findings) {
+	f.bounds = s.bounds(f.rest)
+	for k := range f.bounds {
+		if b := &f.bounds[k]; !b.kept() {
+			if f.add(trouble{code: "MG2006", subject: -1, node: b.node, bound: b, run: f.rest, typical: true}); f.done {
+				return
+			}
+		}
+	}
+}
+
+// budgetsScaled warns of what is kept at rest and not with every autoscaler at
+// its maximum.
+func (s *setup) budgetsScaled(f *findings) {
+	full := s.bounds(f.full)
+	for k := range full {
+		if b := &full[k]; !b.kept() && f.bounds[k].kept() {
+			b.scaled = true
+			if f.add(trouble{code: "MG2006", subject: -1, node: b.node, bound: b, run: f.full, typical: true, warning: true}); f.done {
+				return
+			}
+		}
+	}
+}
+
+// bounds are the bounds that the budget sets, each with what the mesh takes of
+// it in a run.
+func (s *setup) bounds(run *schedule.Run) []bound {
+	limits := s.mesh.Budget
+	if limits == nil {
+		return nil
+	}
+	mesh := make([]hardware.Amount, len(s.nodes))
+	var all, allocatable hardware.Amount
+	for n, node := range s.nodes {
+		for _, p := range run.On(n) {
+			mesh[n] = mesh[n].Add(s.work[s.of(p)].Mesh)
+		}
+		all, allocatable = all.Add(mesh[n]), allocatable.Add(node.Allocatable)
+	}
+	var list []bound
+	for _, resource := range []string{memory, cpu} {
+		share, amount := limits.Share.Memory, limits.PerNode.Memory
+		ofAll, amountOfAll := limits.Cluster.Share.Memory, limits.Cluster.Memory
+		if resource == cpu {
+			share, amount = limits.Share.CPU, limits.PerNode.CPU
+			ofAll, amountOfAll = limits.Cluster.Share.CPU, limits.Cluster.CPU
+		}
+		if share > 0 {
+			list = append(list, s.nearest(bound{path: "budget.share." + resource, resource: resource, share: share}, mesh))
+		}
+		if amount != "" {
+			list = append(list, s.nearest(bound{path: "budget.perNode." + resource, resource: resource, most: parse(resource, amount)}, mesh))
+		}
+		if ofAll > 0 {
+			list = append(list, bound{
+				path: "budget.cluster.share." + resource, resource: resource, share: ofAll, node: -1,
+				most: int64(ofAll * float64(of(allocatable, resource))), used: of(all, resource),
+			})
+		}
+		if amountOfAll != "" {
+			list = append(list, bound{path: "budget.cluster." + resource, resource: resource, node: -1, most: parse(resource, amountOfAll), used: of(all, resource)})
+		}
+	}
+	return list
+}
+
+// parse reads a quantity that the schema has checked.
+func parse(resource, text string) int64 {
+	list := intent.ResourceList{Memory: text}
+	if resource == cpu {
+		list = intent.ResourceList{CPU: text}
+	}
+	a, _ := hardware.ParseAmount(list)
+	return of(a, resource)
+}
+
+// nearest completes a bound of each node with the node that is nearest to it, or
+// furthest above.
+func (s *setup) nearest(b bound, mesh []hardware.Amount) bound {
+	worst := b
+	for n, node := range s.nodes {
+		at := b
+		at.node, at.used = n, of(mesh[n], b.resource)
+		if b.share > 0 {
+			at.most = int64(b.share * float64(of(node.Allocatable, b.resource)))
+		}
+		if n == 0 || at.most-at.used < worst.most-worst.used {
+			worst = at
+		}
+	}
+	return worst
+}
