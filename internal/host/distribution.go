@@ -1,6 +1,8 @@
 package host
 
 import (
+	"strings"
+
 	"github.com/meshgen/meshgen/internal/model"
 	"github.com/meshgen/meshgen/internal/object"
 )
@@ -22,18 +24,26 @@ of every server, or put it beside that file as config.yaml.d/meshgen.yaml. All
 servers must have the same. Restart RKE2 to apply it.
 `
 
-// distribution returns the configuration file of the servers of a distribution
-// that has one; it is empty where the distribution's own defaults fit.
-func distribution(c model.Cluster) file {
+// distribution returns the configuration files of the nodes of a distribution
+// that has some; they are empty where the distribution's own defaults fit.
+func distribution(c model.Cluster) []file {
+	var servers file
+	name := "K3s"
 	switch c.Platform {
 	case "k3s":
-		return file{"k3s/config.yaml", k3sHeader, k3s(c)}
+		servers = file{"k3s/config.yaml", k3sHeader, k3s(c)}
 	case "k3d":
-		return file{"k3s/config.yaml", k3dHeader, k3s(c)}
+		servers = file{"k3s/config.yaml", k3dHeader, k3s(c)}
 	case "rke2":
-		return file{"rke2/config.yaml", rke2Header, rke2(c)}
+		servers, name = file{"rke2/config.yaml", rke2Header, rke2(c)}, "RKE2"
+	default:
+		return nil
 	}
-	return file{}
+	if common, equal := agree(c, "server"); equal && len(common) > 0 {
+		servers.values[kubeletArg] = common
+		servers.header += strings.ReplaceAll(reservedNote, "%NAME%", name)
+	}
+	return append([]file{servers}, reservations(c, strings.ToLower(name), name)...)
 }
 
 // k3s returns the options of a K3s server. A network plugin other than the

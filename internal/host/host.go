@@ -1,7 +1,7 @@
 // Package host makes the files of host/: what the mesh needs of the things that
 // nobody delivers to the cluster from the rendered folder, because they are
-// there before it. That is the configuration of K3s' and RKE2's servers, and
-// the Helm values of Cilium and of cert-manager's istio-csr.
+// there before it. That is the configuration of K3s' and RKE2's nodes, and the
+// Helm values of Cilium and of cert-manager's istio-csr.
 //
 // The files hold only what the mesh and the intent decide. People merge them
 // with their own configuration; a header in each file says where it goes. A
@@ -28,7 +28,7 @@ type file struct {
 // folder host/, such as k3s/config.yaml. The error means that meshgen failed.
 func Files(m model.Mesh) (tree.Tree, error) {
 	t := tree.Tree{}
-	for _, f := range []file{distribution(m.Cluster), cilium(m), istioCSR(m)} {
+	for _, f := range append(distribution(m.Cluster), cilium(m), istioCSR(m)) {
 		if len(f.values) == 0 {
 			continue
 		}
@@ -43,5 +43,9 @@ func Files(m model.Mesh) (tree.Tree, error) {
 
 // comment returns lines as a comment of YAML.
 func comment(lines string) []byte {
-	return []byte("# " + strings.ReplaceAll(strings.TrimSpace(lines), "\n", "\n# ") + "\n")
+	var b strings.Builder
+	for line := range strings.SplitSeq(strings.TrimSpace(lines), "\n") {
+		b.WriteString(strings.TrimRight("# "+line, " ") + "\n")
+	}
+	return []byte(b.String())
 }

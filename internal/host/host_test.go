@@ -80,6 +80,52 @@ func TestFiles(t *testing.T) {
 			want: map[string]string{"cilium-values.yaml": "cilium-elsewhere.yaml"},
 		},
 		{
+			name: "K3s keeps what its processes use",
+			mesh: model.Mesh{Cluster: model.Cluster{
+				Platform: "k3s", CNI: intent.CNI{Provider: "flannel"}, Disabled: []string{"traefik"}, Datastore: "sqlite",
+				Pools: []model.Pool{pool("agent", "agent", "amd64"), pool("server", "server", "amd64")},
+			}},
+			want: map[string]string{"k3s/config.yaml": "k3s-reserved.yaml", "k3s/agent-config.yaml": "k3s-reserved-agent.yaml"},
+		},
+		{
+			name: "K3s whose pools keep different amounts",
+			mesh: model.Mesh{Cluster: model.Cluster{
+				Platform: "k3s", CNI: intent.CNI{Provider: "flannel"}, Disabled: []string{"traefik"}, Datastore: "etcd",
+				Pools: []model.Pool{
+					pool("big", "agent", "amd64"), pool("pi", "agent", "arm64"),
+					pool("server", "server", "amd64"), stated(pool("spare", "server", "amd64"), "250m", "2.5Gi"),
+				},
+			}},
+			want: map[string]string{
+				"k3s/config.yaml": "k3s-flannel.yaml", "k3s/pool-big.yaml": "k3s-pool-big.yaml", "k3s/pool-pi.yaml": "k3s-pool-pi.yaml",
+				"k3s/pool-server.yaml": "k3s-pool-server.yaml", "k3s/pool-spare.yaml": "k3s-pool-spare.yaml",
+			},
+		},
+		{
+			name: "k3d",
+			mesh: model.Mesh{Cluster: model.Cluster{
+				Platform: "k3d", CNI: intent.CNI{Provider: "flannel"}, Datastore: "sqlite",
+				Pools: []model.Pool{pool("a", "agent", "amd64"), pool("b", "agent", "arm64"), pool("server", "server", "amd64")},
+			}},
+			want: map[string]string{"k3s/config.yaml": "k3d-reserved.yaml", "k3s/pool-a.yaml": "k3d-pool-a.yaml", "k3s/pool-b.yaml": "k3d-pool-b.yaml"},
+		},
+		{
+			name: "RKE2 keeps what its processes use, but for its static pods",
+			mesh: model.Mesh{Cluster: model.Cluster{
+				Platform: "rke2", CNI: intent.CNI{Provider: "canal"}, Datastore: "etcd",
+				Pools: []model.Pool{pool("agent", "agent", "amd64"), pool("server", "server", "amd64")},
+			}},
+			want: map[string]string{"rke2/config.yaml": "rke2-reserved.yaml", "rke2/agent-config.yaml": "rke2-reserved-agent.yaml"},
+		},
+		{
+			name: "a person who keeps nothing",
+			mesh: model.Mesh{Cluster: model.Cluster{
+				Platform: "k3s", CNI: intent.CNI{Provider: "flannel"}, Disabled: []string{"traefik"}, Datastore: "sqlite",
+				Pools: []model.Pool{stated(pool("server", "server", "amd64"), "0", "0")},
+			}},
+			want: map[string]string{"k3s/config.yaml": "k3s-flannel.yaml"},
+		},
+		{
 			name: "istio-csr, a revision, sidecars",
 			mesh: model.Mesh{
 				Sidecars: true, Istio: model.Istio{Revision: "1-31", Tags: []string{"prod"}},
@@ -109,6 +155,11 @@ func TestFiles(t *testing.T) {
 				got[path] = string(content)
 			}
 			for path, file := range tt.want {
+				if os.Getenv("MESHGEN_UPDATE") == "1" {
+					if err := os.WriteFile(filepath.Join("testdata", file), files[path], 0o644); err != nil {
+						t.Fatal(err)
+					}
+				}
 				content, err := os.ReadFile(filepath.Join("testdata", file))
 				if err != nil {
 					t.Fatal(err)
@@ -120,4 +171,15 @@ func TestFiles(t *testing.T) {
 			}
 		})
 	}
+}
+
+// pool is a pool of one node.
+func pool(name, role, arch string) model.Pool {
+	return model.Pool{Name: name, NodePool: intent.NodePool{Count: 1, Role: role, CPU: "4", Memory: "8Gi", Arch: arch, MaxPods: 110}}
+}
+
+// stated is a pool that says itself what it keeps.
+func stated(p model.Pool, cpu, memory string) model.Pool {
+	p.Reserved = &intent.ResourceList{CPU: cpu, Memory: memory}
+	return p
 }
