@@ -243,8 +243,9 @@ func pathMatch(r *report, n *node) {
 }
 
 func pathModifier(r *report, n *node) {
-	for kind, field := range map[string]string{"ReplaceFullPath": "replaceFullPath", "ReplacePrefixMatch": "replacePrefixMatch"} {
-		switch f := n.get(field); {
+	for _, pair := range [][2]string{{"ReplaceFullPath", "replaceFullPath"}, {"ReplacePrefixMatch", "replacePrefixMatch"}} {
+		kind := pair[0]
+		switch f := n.get(pair[1]); {
 		case n.text("type") == kind && f.value == nil:
 			r.missing(f)
 		case n.text("type") != kind && f.value != nil:

@@ -122,8 +122,10 @@ func (v *Validator) object(m model.Mesh, crds map[schema.GroupKind]*definition, 
 		if isCRD {
 			r.definition(o.Value)
 		}
-	case crd != nil:
-		r.custom(root, crd)
+	case crd != nil || istioRules[id.Kind+"."+id.Group] != nil:
+		if crd != nil {
+			r.custom(root, crd)
+		}
 		if len(r.problems) == 0 {
 			r.istio(root, id)
 		}
