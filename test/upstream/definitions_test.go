@@ -1,13 +1,9 @@
 package upstream
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
-	"os"
-	"os/exec"
-	"path/filepath"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -24,6 +20,8 @@ import (
 	utiljson "k8s.io/apimachinery/pkg/util/json"
 	celconfig "k8s.io/apiserver/pkg/apis/cel"
 	"sigs.k8s.io/yaml"
+
+	"github.com/meshgen/meshgen/test/upstream/sources"
 )
 
 // definitions holds the definitions of custom resources by apiVersion and kind,
@@ -45,21 +43,13 @@ type definition struct {
 func fetch(t *testing.T) definitions {
 	t.Helper()
 	all := definitions{}
-	for _, s := range sources {
-		dir, err := download(s)
+	for _, s := range sources.All {
+		files, err := s.Definitions()
 		if err != nil {
 			t.Fatal(err)
 		}
-		files, err := filepath.Glob(filepath.Join(dir, filepath.FromSlash(s.files)))
-		if err != nil || len(files) == 0 {
-			t.Fatalf("%s@%s holds no %s: %v", s.module, s.version, s.files, err)
-		}
-		for _, file := range files {
-			text, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			for _, doc := range split(text) {
+		for _, file := range slices.Sorted(maps.Keys(files)) {
+			for _, doc := range split(files[file]) {
 				if err := all.add(doc); err != nil {
 					t.Fatalf("%s: %v", file, err)
 				}
@@ -67,28 +57,6 @@ func fetch(t *testing.T) definitions {
 		}
 	}
 	return all
-}
-
-// download returns the folder that the go command keeps a module in, after
-// having fetched it if need be.
-func download(s source) (string, error) {
-	cmd := exec.Command("go", "mod", "download", "-json", s.module+"@"+s.version)
-	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=")
-	cmd.Dir = os.TempDir() // outside of any module, whose go.sum the command would change
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, runErr := cmd.Output()
-	var got struct{ Dir, Sum, Error string }
-	if err := json.Unmarshal(out, &got); err != nil {
-		return "", fmt.Errorf("fetching %s@%s: %w\n%s", s.module, s.version, runErr, &stderr)
-	}
-	switch {
-	case got.Error != "":
-		return "", fmt.Errorf("fetching %s@%s: %s", s.module, s.version, got.Error)
-	case got.Sum != s.sum:
-		return "", fmt.Errorf("%s@%s has the hash %s, not %s", s.module, s.version, got.Sum, s.sum)
-	}
-	return got.Dir, nil
 }
 
 // add adds the versions of a definition; other documents are passed over.
