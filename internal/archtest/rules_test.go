@@ -47,6 +47,7 @@ var layers = []layer{
 	{"internal/object", nil, typeNote},
 	{"internal/lock", []string{"internal/tree"}, typeNote},
 	{"internal/fault", nil, typeNote},
+	{"internal/secret", nil, "what is secret about a text or a tree is a pure question; render asks it of what people wrote"},
 
 	{"internal/hardware", types, "nodes and what is left of them; resolve, host and fit must mean the same by it"},
 
@@ -68,7 +69,7 @@ var layers = []layer{
 	{"internal/refs", types, stageNote},
 	{"internal/fit", slices.Concat([]string{"internal/hardware", "internal/schedule", "internal/workload"}, types), stageNote},
 
-	{"internal/render", slices.Concat(stages, types), "the compiler, and the only package that knows the order of the stages; it reads through an fs.FS"},
+	{"internal/render", slices.Concat([]string{"internal/secret"}, stages, types), "the compiler, and the only package that knows the order of the stages; it reads through an fs.FS"},
 
 	{"internal/importer", slices.Concat([]string{"internal/hardware"}, types), "what a cluster says of its nodes, in the intent's words; the table of what platforms keep says what need not be written"},
 	{"internal/change", types, "compares two trees and knows nothing of how either came to be"},

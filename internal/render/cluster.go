@@ -3,6 +3,7 @@ package render
 import (
 	"bytes"
 	"fmt"
+	"io/fs"
 	"slices"
 	"sync"
 
@@ -28,6 +29,7 @@ import (
 
 // compiler is what all clusters of one compilation share.
 type compiler struct {
+	fsys      fs.FS
 	source    *load.Source
 	charts    chart.Set
 	renderer  *chart.Renderer
@@ -78,10 +80,10 @@ type built struct {
 	list     diag.List
 }
 
-// build takes one loaded cluster through the stages. A stage that found errors
+// stages takes one loaded cluster through the stages. A stage that found errors
 // does not end the way, so that one run reports every problem, except where
 // what follows would only repeat them.
-func (c *compiler) build(loaded load.Result) (built, error) {
+func (c *compiler) stages(loaded load.Result) (built, error) {
 	out := built{list: loaded.Diagnostics}
 	if loaded.Intent == nil {
 		return out, nil

@@ -44,6 +44,7 @@ func Explain(ctx context.Context, in Input, q Query) (Explanation, diag.List, er
 		return Explanation{}, nil, err
 	}
 	var list diag.List
+	c.fsys = in.FS
 	c.source, list = load.Open(in.FS)
 	c.source.Watch = in.Watch
 	b, err := c.build(c.source.Load([]string{q.Cluster})[0])

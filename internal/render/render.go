@@ -102,6 +102,7 @@ func Compile(ctx context.Context, in Input) (Output, diag.List, error) {
 		background.Go(fault.Guard(func() error { return warm(c.renderer) }))
 	}
 	var list diag.List
+	c.fsys = in.FS
 	c.source, list = load.Open(in.FS)
 	c.source.Watch, c.source.Set = in.Watch, in.Set
 	c.schema = c.source.SchemaDigest()

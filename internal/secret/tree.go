@@ -1,0 +1,192 @@
+package secret
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// InTree returns the secrets of a tree of values, as JSON would hold it, in
+// order. A map that is a Kubernetes object is judged as one.
+func InTree(v any) []Finding {
+	w := &walker{}
+	w.visit(v, nil)
+	return w.found
+}
+
+// walker walks through a tree.
+type walker struct {
+	found []Finding
+	quiet int // above 0 where names say nothing
+}
+
+func (w *walker) visit(v any, keys []string) {
+	switch v := v.(type) {
+	case map[string]any:
+		if w.object(v, keys) {
+			return
+		}
+		w.pair(v, keys)
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			w.child(key, v[key], below(keys, key))
+		}
+	case []any:
+		for i := range v {
+			w.visit(v[i], below(keys, strconv.Itoa(i)))
+		}
+	case string:
+		w.text("", v, keys)
+	}
+}
+
+// child visits the value of a field.
+func (w *walker) child(name string, v any, keys []string) {
+	if s, ok := v.(string); ok {
+		w.text(name, s, keys)
+		return
+	}
+	w.visit(v, keys)
+}
+
+// text judges a text in a field; of a name that says nothing where it is empty.
+func (w *walker) text(name, s string, keys []string) {
+	if len(s) < 3 {
+		return
+	}
+	if found, ok := InText(s); ok {
+		if found.Kind == Password && w.quiet > 0 && strings.HasPrefix(found.What, "a text in") {
+			return
+		}
+		w.add(found, keys)
+		return
+	}
+	if what, ok := named(name, s); ok && w.quiet == 0 {
+		w.add(Finding{Kind: Password, What: what, Literals: []string{s}}, keys)
+	}
+}
+
+func (w *walker) add(found Finding, keys []string) {
+	found.Keys = keys
+	w.found = append(w.found, found)
+}
+
+// pair judges a name and a value that stand beside each other, as in a
+// container's environment and in a list of headers.
+func (w *walker) pair(m map[string]any, keys []string) {
+	for _, names := range [][2]string{{"name", "value"}, {"key", "value"}, {"path", "value"}, {"header", "value"}} {
+		name, ok := m[names[0]].(string)
+		value, also := m[names[1]].(string)
+		if !ok || !also || w.quiet > 0 {
+			continue
+		}
+		if i := strings.LastIndex(name, "/"); i >= 0 {
+			name = name[i+1:] // a JSON pointer
+		}
+		if _, seen := InText(value); seen {
+			return
+		}
+		if what, ok := named(name, value); ok {
+			w.add(Finding{Kind: Password, What: what, Literals: []string{value}}, below(keys, names[1]))
+			return
+		}
+	}
+}
+
+// namesOnly are the kinds in which texts in fields that are called like secrets
+// are names of keys, or encrypted already.
+var namesOnly = []string{"ExternalSecret", "ClusterExternalSecret", "PushSecret", "SecretStore", "ClusterSecretStore", "SealedSecret", "CustomResourceDefinition", "VaultStaticSecret", "VaultDynamicSecret", "SecretProviderClass", "BitwardenSecret"}
+
+// object judges a map that is a Kubernetes object, and says whether that was
+// all there is to say.
+func (w *walker) object(m map[string]any, keys []string) bool {
+	kind, _ := m["kind"].(string)
+	if kind == "" {
+		return false
+	}
+	if sops, ok := m["sops"].(map[string]any); ok && sops["mac"] != nil {
+		w.encrypted(m, keys)
+		return true
+	}
+	version, has := m["apiVersion"].(string)
+	switch {
+	case kind == "Secret" && (!has || version == "v1"):
+		w.secretObject(m, keys)
+		return true
+	case slices.Contains(namesOnly, kind):
+		w.quiet++
+		for _, key := range slices.Sorted(maps.Keys(m)) {
+			w.child(key, m[key], below(keys, key))
+		}
+		w.quiet--
+		return true
+	}
+	return false
+}
+
+// secretObject judges a Secret: what it holds is secret, but for certificates,
+// public keys and what is filled in later.
+func (w *walker) secretObject(m map[string]any, keys []string) {
+	for _, part := range []string{"data", "stringData"} {
+		data, _ := m[part].(map[string]any)
+		for _, key := range slices.Sorted(maps.Keys(data)) {
+			value, ok := data[key].(string)
+			if !ok || isPlaceholder(value) || isPublic(value) {
+				continue
+			}
+			literals := []string{value}
+			if plain, ok := decode(strings.TrimSpace(value)); ok && part == "data" && printable(plain) {
+				if isPlaceholder(string(plain)) || isPublic(string(plain)) {
+					continue
+				}
+				literals = append(literals, string(plain))
+			}
+			w.add(Finding{Kind: Object, What: "data of a Secret, " + key, Literals: literals}, below(keys, part, key))
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(m)) {
+		if key != "data" && key != "stringData" {
+			w.child(key, m[key], below(keys, key))
+		}
+	}
+}
+
+// encrypted judges a document that SOPS has encrypted: what it left in the
+// open is judged as ever.
+func (w *walker) encrypted(m map[string]any, keys []string) {
+	w.add(Finding{Kind: Encrypted, What: "encrypted by SOPS"}, keys)
+	open := maps.Clone(m)
+	delete(open, "sops")
+	w.visit(open, keys)
+}
+
+// isPublic says whether a text is nothing but certificates, public keys,
+// requests and lists of revoked certificates, or a set of public JSON Web Keys.
+func isPublic(text string) bool {
+	if plain, ok := decode(strings.Join(strings.Fields(text), "")); ok && printable(plain) {
+		text = string(plain)
+	}
+	if _, private := InText(text); private {
+		return false
+	}
+	if strings.Contains(text, `"kty"`) {
+		return true
+	}
+	rest, any := text, false
+	for {
+		before, block, ok := strings.Cut(rest, "-----BEGIN ")
+		if !ok {
+			return any && strings.TrimSpace(rest) == ""
+		}
+		label, block, ok := strings.Cut(block, "-----")
+		_, rest, _ = strings.Cut(block, "-----END "+label+"-----")
+		if !ok || strings.TrimSpace(before) != "" && any || !slices.Contains(publicBlocks, label) {
+			return false
+		}
+		any = true
+	}
+}
+
+var publicBlocks = []string{"CERTIFICATE", "TRUSTED CERTIFICATE", "X509 CERTIFICATE", "CERTIFICATE REQUEST", "PUBLIC KEY", "RSA PUBLIC KEY", "EC PUBLIC KEY", "X509 CRL", "PKCS7", "DH PARAMETERS", "EC PARAMETERS", "PGP PUBLIC KEY BLOCK", "SSH2 PUBLIC KEY"}
+
+func below(keys []string, more ...string) []string { return append(slices.Clone(keys), more...) }
