@@ -2,23 +2,27 @@
 GO ?= go
 STATICCHECK ?= $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: help build test lint verify upstream generate bench fuzz
+.PHONY: help build test lint verify upstream generate bench fuzz kill vuln
 
 help:
 	@echo 'build     the command, into bin/'
-	@echo 'test      unit, script, golden, layering and property tests'
+	@echo 'test      unit, script, golden, layering and property tests, without a network'
 	@echo 'lint      gofmt, vet, staticcheck; cue fmt and vet of schema and overlays'
 	@echo 'verify    rendered/ is what overlays/ gives'
 	@echo 'upstream  custom resources against the CRDs of their owners'
 	@echo 'generate  docs, goldens and rendered/, anew'
 	@echo 'bench     1, 50 and 1,000 clusters, beside helm template (minutes)'
 	@echo 'fuzz      each fuzz target for a minute'
+	@echo 'kill      rendering killed at 200 moments; on disks that are full or read-only'
+	@echo 'vuln      known vulnerabilities of what is linked in'
 
 build:
-	$(GO) build -trimpath -o bin/meshgen ./cmd/meshgen
+	$(GO) build -trimpath -buildvcs=false -o bin/meshgen ./cmd/meshgen
 
+# What tests need is fetched first; then they run where there is no network.
 test:
-	$(GO) test ./...
+	$(GO) list -deps -test ./... > /dev/null
+	.ci/offline $(GO) test ./...
 
 lint:
 	gofmt=$$($(GO) env GOROOT)/bin/gofmt; unformatted=$$($$gofmt -l cmd internal schema test) && test -z "$$unformatted" || { echo "not as gofmt has it, or no gofmt: $$unformatted"; exit 1; }
@@ -34,7 +38,8 @@ upstream:
 	$(GO) -C test/upstream test -count=1 ./...
 
 generate:
-	MESHGEN_UPDATE=1 $(GO) test ./...
+	$(GO) list -deps -test ./... > /dev/null
+	MESHGEN_UPDATE=1 .ci/offline $(GO) test ./...
 
 bench:
 	$(GO) run ./test/bench
@@ -42,3 +47,10 @@ bench:
 fuzz:
 	$(GO) test -run '^$$' -fuzz FuzzLoad -fuzztime 60s ./internal/load
 	$(GO) test -run '^$$' -fuzz FuzzPatch -fuzztime 60s ./internal/overlay
+
+# The same tests as in make test, with 200 kills instead of 12.
+kill:
+	MESHGEN_KILLS=200 .ci/offline $(GO) test -count=1 -run 'TestKilled|TestDisk' -v ./internal/disk ./cmd/meshgen
+
+vuln:
+	.ci/vuln

@@ -2,6 +2,8 @@ module github.com/meshgen/meshgen
 
 go 1.26.0
 
+toolchain go1.26.8
+
 require (
 	cuelang.org/go v0.17.1
 	github.com/google/go-cmp v0.7.0

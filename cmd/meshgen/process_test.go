@@ -4,7 +4,10 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -13,6 +16,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -108,8 +112,27 @@ func files(t *testing.T, dir string) map[string]string {
 	return all
 }
 
-// TestKilled kills meshgen at thirty moments of a run that has something to
-// write: the old tree is there, or the new one, and the next run mends the rest.
+// kills is how many moments a test of kills tries: a few, or as many as make
+// kill asks for.
+func kills(t *testing.T) int {
+	t.Helper()
+	n, err := strconv.Atoi(cmp.Or(os.Getenv("MESHGEN_KILLS"), "12"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// moment returns the i-th of a row of numbers from 0 to 1 that are spread at
+// random, and the same each time.
+func moment(i int) float64 {
+	sum := sha256.Sum256([]byte(strconv.Itoa(i)))
+	return float64(binary.BigEndian.Uint32(sum[:])) / (1 << 32)
+}
+
+// TestKilled kills meshgen at moments of a run that has something to write: the
+// old tree is there, or the new one, and the next run mends the rest. Every
+// second moment is in the part of the run that writes.
 func TestKilled(t *testing.T) {
 	dir := repository(t)
 	trees := map[string]map[string]string{}
@@ -128,7 +151,7 @@ func TestKilled(t *testing.T) {
 	}
 	seen := map[string]int{}
 	have := "300Mi"
-	for i := range 30 {
+	for i := range kills(t) {
 		next := "256Mi"
 		if have == next {
 			next = "300Mi"
@@ -138,14 +161,30 @@ func TestKilled(t *testing.T) {
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
-		// Most of the moments are late in the run, where it writes.
-		time.Sleep(took/2 + took*time.Duration(i)/40)
+		ended := make(chan error, 1)
+		go func() { ended <- cmd.Wait() }()
+		when := time.Duration(moment(i) * float64(took*5/4))
+		if i%2 == 1 {
+			awaitStaging(dir, ended)
+			when = time.Duration(moment(i) * float64(30*time.Millisecond))
+		}
+		select {
+		case err := <-ended: // nothing is left to kill
+			ended <- err
+		case <-time.After(when):
+		}
 		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
+		<-ended
 		now := files(t, filepath.Join(dir, "rendered"))
+		leftover, _ := filepath.Glob(filepath.Join(dir, ".rendered*"))
 		switch {
+		case maps.Equal(now, trees[have]) && len(leftover) > 0:
+			seen["old, staging"]++
 		case maps.Equal(now, trees[have]):
 			seen["old"]++
+		case maps.Equal(now, trees[next]) && len(leftover) > 0:
+			seen["new, removing"]++
+			have = next
 		case maps.Equal(now, trees[next]):
 			seen["new"]++
 			have = next
@@ -163,6 +202,25 @@ func TestKilled(t *testing.T) {
 	}
 	if stdout, _, status := run(t, meshgen(t, dir, "verify")); status != 0 {
 		t.Errorf("verify: %s", stdout)
+	}
+}
+
+// awaitStaging returns when a run builds its new tree, or has ended. What an
+// earlier kill left behind is not taken for this run's.
+func awaitStaging(dir string, ended chan error) {
+	staging := filepath.Join(dir, ".rendered.meshgen-new")
+	before, _ := os.Stat(staging)
+	for {
+		now, err := os.Stat(staging)
+		if err == nil && (before == nil || !os.SameFile(before, now)) {
+			return
+		}
+		select {
+		case err := <-ended:
+			ended <- err
+			return
+		case <-time.After(200 * time.Microsecond):
+		}
 	}
 }
 

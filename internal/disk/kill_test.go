@@ -1,17 +1,21 @@
 package disk
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
 	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
+	godiff "github.com/google/go-cmp/cmp"
 
 	"github.com/meshgen/meshgen/internal/tree"
 )
@@ -124,7 +128,7 @@ func next(t *testing.T, dir string) {
 	if err := o.Write(context.Background(), have, Plan{Tree: want, Changes: tree.Compare(have.Files, want)}, 2); err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(text(want, "rendered/"), list(t, dir)); diff != "" {
+	if diff := godiff.Diff(text(want, "rendered/"), list(t, dir)); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -175,13 +179,38 @@ func TestKilledAtEachStep(t *testing.T) {
 	}
 }
 
-// TestKilledAtAnyMoment kills a writer that never rests after ever longer times.
+// TestKilledAtAnyMoment kills a writer that never rests, at moments that are
+// spread at random and the same each time: a few, or as many as make kill asks for.
 func TestKilledAtAnyMoment(t *testing.T) {
+	kills, err := strconv.Atoi(cmp.Or(os.Getenv("MESHGEN_KILLS"), "12"))
+	if err != nil {
+		t.Fatal(err)
+	}
 	dir := dirWithOld(t, t.TempDir())
+	begun := time.Now()
+	o := output(t, open(t, dir), "rendered")
+	for _, version := range []string{"new", "old"} {
+		have, err := o.Read(context.Background(), 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := fleet(version)
+		if err := o.Write(context.Background(), have, Plan{Tree: want, Changes: tree.Compare(have.Files, want)}, 2); err != nil {
+			t.Fatal(err)
+		}
+	}
+	took := time.Since(begun) // of two writes
 	seen := map[string]int{}
-	for i := range 30 {
+	for i := range kills {
 		cmd := start(t, dir, "", false)
-		time.Sleep(time.Duration(20+7*i) * time.Millisecond)
+		for { // the process takes its time to begin
+			if now, err := os.ReadDir(dir); err != nil || len(now) > 1 {
+				break
+			}
+			time.Sleep(time.Millisecond)
+		}
+		sum := sha256.Sum256([]byte(strconv.Itoa(i)))
+		time.Sleep(took * time.Duration(binary.BigEndian.Uint16(sum[:])) >> 16)
 		if err := cmd.Process.Kill(); err != nil {
 			t.Fatal(err)
 		}
@@ -189,6 +218,9 @@ func TestKilledAtAnyMoment(t *testing.T) {
 			t.Fatal("the writer ended by itself")
 		}
 		seen[whole(t, dir)]++
+		if err := output(t, open(t, dir), "rendered").Recover(); err != nil {
+			t.Fatal(err)
+		}
 	}
 	next(t, dir)
 	t.Logf("killed with %v", seen)

@@ -9,6 +9,7 @@ import (
 	"path"
 	"strings"
 	"sync"
+	"syscall"
 
 	"github.com/meshgen/meshgen/internal/tree"
 )
@@ -57,10 +58,15 @@ func (o *Output) Recover() error {
 			return err
 		}
 	}
-	if err := parent.RemoveAll(o.before()); err != nil {
-		return err
+	for _, left := range []string{o.before(), o.staging()} {
+		if _, err := parent.Lstat(left); errors.Is(err, fs.ErrNotExist) {
+			continue // a disk that cannot be written to refuses to remove even nothing
+		}
+		if err := parent.RemoveAll(left); err != nil {
+			return err
+		}
 	}
-	return parent.RemoveAll(o.staging())
+	return nil
 }
 
 type writer struct {
@@ -205,6 +211,10 @@ func (w *writer) swap() error {
 	err := errors.ErrUnsupported
 	if !w.o.twoRenames {
 		err = exchange(w.parent, w.o.staging(), w.o.name)
+		var number syscall.Errno
+		if errors.As(err, &number) && !errors.Is(err, errors.ErrUnsupported) {
+			err = &os.LinkError{Op: "exchange", Old: w.o.staging(), New: w.o.name, Err: err}
+		}
 	}
 	if errors.Is(err, errors.ErrUnsupported) {
 		err = w.rename()
