@@ -5,20 +5,30 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"os/signal"
 	"runtime"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/vishvananda/netlink"
+
+	"github.com/meshgen/meshgen/test/upstream/sources"
 )
 
 // isolated is the variable that says to the second run of a test binary that it
-// stands in its namespaces; it holds the Binaries.
+// stands in its namespaces; it holds what was fetched, as JSON.
 const isolated = "MESHGEN_CLUSTER_ISOLATED"
+
+// fetched is what tests need and what took a network.
+type fetched struct {
+	Binaries    Binaries
+	Definitions []string // the files of definitions of custom resources
+}
 
 // Main is what a suite's TestMain does. It builds the programs, and runs the
 // tests in namespaces of their own: for the network, so that ports and service
@@ -50,7 +60,18 @@ func outside(programs []Program) (int, error) {
 	if err != nil {
 		return 1, err
 	}
-	text, err := json.Marshal(binaries)
+	have := fetched{Binaries: binaries}
+	for _, s := range sources.All {
+		if s.Module == "istio.io/api" {
+			continue // meshgen renders Istio's
+		}
+		files, err := s.Definitions()
+		if err != nil {
+			return 1, err
+		}
+		have.Definitions = append(have.Definitions, slices.Sorted(maps.Keys(files))...)
+	}
+	text, err := json.Marshal(have)
 	if err != nil {
 		return 1, err
 	}
@@ -92,7 +113,7 @@ func outside(programs []Program) (int, error) {
 
 // inside makes the namespace fit to live in, and runs the tests.
 func inside(m *testing.M, text string) int {
-	if err := json.Unmarshal([]byte(text), &built); err != nil {
+	if err := json.Unmarshal([]byte(text), &have); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
@@ -107,13 +128,13 @@ func inside(m *testing.M, text string) int {
 	return m.Run()
 }
 
-// built are the programs that Main built.
-var built Binaries
+// have is what Main fetched for the tests of this process.
+var have fetched
 
 // Path returns where a program stands that TestMain asked for.
 func Path(t testing.TB, p Program) string {
 	t.Helper()
-	path, ok := built[p]
+	path, ok := have.Binaries[p]
 	if !ok {
 		t.Fatalf("TestMain did not ask kube.Main for the program %s", p)
 	}
