@@ -127,7 +127,9 @@ func (r *Run) try(pod int32) (ok bool, victims []int32) {
 		}
 		return false, c.victims
 	}
-	if r.c.pods[pod].pin == anyNode && r.nominated[pod] == unbound {
+	// A pod for which nothing can be emptied waits for no node any more.
+	r.denominate(pod)
+	if r.c.pods[pod].pin == anyNode {
 		r.failed[r.c.pods[pod].class] = failure{true, r.freed, r.placed}
 	}
 	return false, nil

@@ -102,3 +102,14 @@ func (p policy) chooseCandidate(r *Run, pod int32, all []candidate) int {
 	}
 	return int(mix(uint64(p.number)<<32+uint64(r.clock)) % uint64(len(all)))
 }
+
+// chooseStep picks one of the steps that a controller may take.
+func (p policy) chooseStep(r *Run, n int) int {
+	switch {
+	case n == 1 || p.number == 0:
+		return 0
+	case p.number%2 == 1:
+		return n - 1
+	}
+	return int(mix(uint64(p.number)<<32+uint64(r.clock)+7) % uint64(n))
+}

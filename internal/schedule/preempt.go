@@ -47,8 +47,8 @@ func (r *Run) candidates(pod int32, nodes []int32) []candidate {
 }
 
 // victims are the pods that must leave a node for the pod to fit
-// (SelectVictimsOnNode): all lesser ones leave, and come back, the important
-// first, as long as the pod still fits.
+// (SelectVictimsOnNode). Of equal priority, those that came first are the more
+// important.
 func (r *Run) victims(pod, node int32) []int32 {
 	k := r.classOf(pod)
 	var lesser []int32
@@ -57,6 +57,18 @@ func (r *Run) victims(pod, node int32) []int32 {
 			lesser = append(lesser, p)
 		}
 	}
+	slices.SortStableFunc(lesser, func(a, b int32) int {
+		if d := int(r.classOf(b).priority) - int(r.classOf(a).priority); d != 0 {
+			return d
+		}
+		return int(r.since[a] - r.since[b])
+	})
+	return r.victimsOf(pod, node, lesser)
+}
+
+// victimsOf lets all lesser pods leave, and come back in this order, as long as
+// the pod still fits; those that cannot are the victims.
+func (r *Run) victimsOf(pod, node int32, lesser []int32) []int32 {
 	if len(lesser) == 0 {
 		return nil
 	}
@@ -64,12 +76,6 @@ func (r *Run) victims(pod, node int32) []int32 {
 	for _, p := range lesser {
 		r.lift(p, node, r.classOf(p))
 	}
-	slices.SortStableFunc(lesser, func(a, b int32) int {
-		if d := int(r.classOf(b).priority) - int(r.classOf(a).priority); d != 0 {
-			return d
-		}
-		return int(r.since[a] - r.since[b])
-	})
 	var leave []int32
 	if code, _ := r.takes(pod, node); code == Fits {
 		for _, p := range lesser {

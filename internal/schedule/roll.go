@@ -1,61 +1,123 @@
 package schedule
 
+import "slices"
+
 // Roll replaces the pods of a workload as its controller does. When it returns,
 // no pending pod fits anywhere; what is pending then stays so.
 func (r *Run) Roll(w Roll) {
-	if len(w.New) > 0 && w.New[0].Node != "" {
-		r.rollDaemons(w)
-		return
+	for _, p := range slices.Concat(w.Old, w.New) {
+		r.c.pod(p)
 	}
-	old, coming := w.Old, w.New
 	for {
-		begun := len(coming)
-		if room := len(w.New) + w.Surge - len(old) - (len(w.New) - len(coming)); room > 0 && len(coming) > 0 {
-			n := min(room, len(coming))
-			r.Add(coming[:n]...)
-			coming = coming[n:]
-		}
-		// Old pods that sit nowhere go first, and cost nothing.
-		var rest, leave []*Pod
-		available := 0
-		for _, p := range old {
-			if r.Node(p) < 0 {
-				leave = append(leave, p)
-			} else {
-				rest = append(rest, p)
-				available++
-			}
-		}
-		for _, p := range w.New[:len(w.New)-len(coming)] {
-			if r.Node(p) >= 0 {
-				available++
-			}
-		}
-		if spare := min(available-(len(w.New)-w.Unavailable), len(rest)); spare > 0 {
-			leave, rest = append(leave, rest[:spare]...), rest[spare:]
-		}
-		if len(leave) == 0 && begun == len(coming) {
+		r.sync()
+		steps := r.updates(&w, nil)
+		if len(steps) == 0 {
 			return
 		}
-		r.Remove(leave...)
-		old = rest
+		st := steps[r.pick.chooseStep(r, len(steps))]
+		r.Remove(st.remove...)
+		r.Add(st.add...)
 	}
 }
 
-// rollDaemons replaces the pods of a DaemonSet node by node.
-func (r *Run) rollDaemons(w Roll) {
-	old := map[string]*Pod{}
+// present says whether a pod is part of the run, placed or pending.
+func (r *Run) present(p *Pod) bool {
+	id, ok := r.c.podOf[p]
+	return ok && int(id) < len(r.node) && r.node[id] != absent
+}
+
+// updates are the steps that the controller of a workload may take now; none when
+// it is done, or cannot go on. With alike, those that differ in nothing else than
+// which of equal pods leaves are one.
+func (r *Run) updates(w *Roll, alike []int32) []step {
+	if len(w.New) > 0 && w.New[0].Node != "" {
+		return r.daemonUpdates(w)
+	}
+	var old, idle, coming []*Pod
+	available, total := 0, 0
 	for _, p := range w.Old {
-		old[p.Node] = p
+		switch {
+		case !r.present(p):
+			continue
+		case r.Node(p) >= 0:
+			old = append(old, p)
+			available++
+		default:
+			idle = append(idle, p)
+		}
+		total++
 	}
 	for _, p := range w.New {
-		before := old[p.Node]
-		if before != nil && w.Surge == 0 {
-			r.Remove(before)
+		if !r.present(p) {
+			coming = append(coming, p)
+			continue
 		}
-		r.Add(p)
-		if before != nil && w.Surge > 0 && r.Node(p) >= 0 {
-			r.Remove(before)
+		total++
+		if r.Node(p) >= 0 {
+			available++
 		}
 	}
+	// More of the new first, then fewer of the old; of these, those that sit
+	// nowhere cost nothing (pkg/controller/deployment/rolling.go).
+	if room := min(len(w.New)+w.Surge-total, len(coming)); room > 0 {
+		return []step{{add: coming[:room], drop: -1}}
+	}
+	if len(idle) > 0 {
+		return []step{{remove: idle, drop: -1}}
+	}
+	if len(old) == 0 || available-(len(w.New)-w.Unavailable) <= 0 {
+		return nil
+	}
+	// Any may leave. They leave one by one, and come back at once.
+	var steps []step
+	seen := map[string]bool{}
+	for _, p := range old {
+		if alike != nil {
+			key := string(encode([]byte(r.holds(int32(r.Node(p)), alike)), r.c.pods[r.c.podOf[p]].class))
+			if seen[key] {
+				continue
+			}
+			seen[key] = true
+		}
+		steps = append(steps, step{remove: []*Pod{p}, drop: -1})
+	}
+	return steps
+}
+
+// daemonUpdates are the steps of a DaemonSet's update: at a node the new pod comes
+// after the old one left, or with a surge before it leaves
+// (pkg/controller/daemon/update.go). So many nodes are under way at once.
+func (r *Run) daemonUpdates(w *Roll) []step {
+	old := map[string]*Pod{}
+	for _, p := range w.Old {
+		if r.present(p) {
+			old[p.Node] = p
+		}
+	}
+	var done, begin []step
+	unavailable, surging := 0, 0
+	for _, p := range w.New {
+		before, here := old[p.Node], r.present(p)
+		switch {
+		case here && r.Node(p) < 0 && before == nil:
+			unavailable++
+		case here && r.Node(p) < 0:
+			surging++
+		case here && before != nil:
+			done = append(done, step{remove: []*Pod{before}, drop: -1})
+		case !here && before == nil:
+			begin = append(begin, step{add: []*Pod{p}, drop: -1})
+		case !here && w.Surge > 0:
+			begin = append(begin, step{add: []*Pod{p}, drop: -1})
+		case !here:
+			begin = append(begin, step{remove: []*Pod{before}, add: []*Pod{p}, drop: -1})
+		}
+	}
+	if len(done) > 0 {
+		return done[:1]
+	}
+	if w.Surge > 0 && surging >= w.Surge || w.Surge == 0 && unavailable >= max(w.Unavailable, 1) {
+		return nil
+	}
+	return begin
 }

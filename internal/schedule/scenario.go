@@ -7,6 +7,12 @@ type Scenario struct {
 	before *Scenario
 	step   step
 	runs   map[int]*Run
+
+	present *demands // what is there after the step; see certain
+	proven  int8     // 0 unknown, 1 proven, -1 not
+	rest    []*Run   // all states at rest after the step
+	all     bool     // these are all
+	looked  bool
 }
 
 // step is one thing that happens.
@@ -21,7 +27,7 @@ type step struct {
 // the place of the old one of its node.
 type Roll struct {
 	Old, New    []*Pod
-	Surge       int // how many pods more than New there may be meanwhile
+	Surge       int // how many pods more than New there may be meanwhile; of a DaemonSet, on how many nodes at once
 	Unavailable int // how many pods fewer than New may be placed meanwhile
 }
 
@@ -93,13 +99,26 @@ func (r *Run) step(st step) {
 	}
 }
 
-// tried is how many orders Judge tries where nothing is proven.
-const tried = 24
+// How much Judge does where nothing is proven: orders to try, states to look at,
+// and pods beyond which it does not look at states.
+const (
+	tried     = 24
+	searched  = 4000
+	searchMax = 64
+)
 
 // Judge says whether every pod of the scenario finds its node.
 func (s *Scenario) Judge() Verdict {
-	v := Verdict{Typical: s.Run(0)}
-	for order := range tried {
+	v := Verdict{Typical: s.Run(0), Orders: 1}
+	if len(v.Typical.pending) > 0 {
+		v.Witness = v.Typical
+		return v
+	}
+	if s.certain() {
+		v.Fits, v.Certain = true, true
+		return v
+	}
+	for order := 1; order < tried; order++ {
 		v.Orders++
 		if r := s.Run(order); len(r.pending) > 0 {
 			v.Witness = r
@@ -107,10 +126,23 @@ func (s *Scenario) Judge() Verdict {
 		}
 	}
 	v.Fits = true
+	rest, all := s.atRest()
+	for _, r := range rest {
+		if r.restPending(); len(r.pending) > 0 {
+			v.Fits, v.Witness = false, r
+			return v
+		}
+	}
+	v.Exhaustive = all
 	return v
 }
 
-// Certain is a proof, and a cheap one, that each of the pods finds a node,
-// whatever the order in which they come and whichever node the scheduler chooses
-// for the others. False means that it is not proven.
-func (c *Cluster) Certain(pods []*Pod) bool { return false }
+// restPending lists the pending pods of a state that the search reached.
+func (r *Run) restPending() {
+	r.pending = nil
+	for id, at := range r.node {
+		if at == waits {
+			r.pending = append(r.pending, int32(id))
+		}
+	}
+}

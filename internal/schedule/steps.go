@@ -41,31 +41,34 @@ func (r *Run) Remove(pods ...*Pod) {
 // those made for this node, which go with it.
 func (r *Run) Drop(node int) []*Pod {
 	r.sync()
-	var ids []int32
+	ids := r.vacate(int32(node))
 	var pods []*Pod
-	for _, id := range slices.Clone(r.on[node]) {
-		r.unplace(id)
-		if r.c.pods[id].pin == int32(node) {
-			r.node[id] = absent
-			continue
-		}
-		ids = append(ids, id)
+	for _, id := range ids {
 		pods = append(pods, r.c.pods[id].pod)
 	}
-	for _, id := range slices.Clone(r.pending) {
-		if r.c.pods[id].pin == int32(node) {
-			r.node[id] = absent
-			r.pending = slices.DeleteFunc(slices.Clone(r.pending), func(p int32) bool { return p == id })
-		}
-	}
-	for _, id := range slices.Clone(r.waiting) {
-		if r.nominated[id] == int32(node) {
-			r.denominate(id)
-		}
-	}
-	r.lose(int32(node))
 	r.settle(r.pick.order(r, ids))
 	return pods
+}
+
+// vacate empties a node that goes away, and returns the pods that look for another.
+func (r *Run) vacate(node int32) []int32 {
+	var ids []int32
+	for _, id := range slices.Clone(r.on[node]) {
+		r.unplace(id)
+		ids = append(ids, id)
+	}
+	for id := range r.node {
+		if r.node[id] != absent && r.nominated[id] == node {
+			r.denominate(int32(id))
+		}
+		if r.node[id] != absent && r.c.pods[id].pin == node {
+			r.node[id] = absent
+		}
+	}
+	made := func(id int32) bool { return r.c.pods[id].pin == node }
+	r.pending = slices.DeleteFunc(slices.Clone(r.pending), made)
+	r.lose(node)
+	return slices.DeleteFunc(ids, made)
 }
 
 // lose marks a node as gone: domains without a node no longer count.

@@ -25,7 +25,7 @@ type Problem struct {
 func Case(seed uint64) Problem {
 	g := &generator{state: seed}
 	// Each problem shows few kinds of constraint, so that most can be understood.
-	for range 1 + g.below(4) {
+	for range 1 + g.below(3) {
 		g.kinds = append(g.kinds, kind(g.below(int(kinds))))
 	}
 	p := Problem{Seed: seed}
@@ -103,7 +103,7 @@ func (g *generator) nodes(n int) []corev1.Node {
 		}
 		pods := int64(110)
 		if g.about(podLimit) {
-			pods = int64(1 + g.below(6))
+			pods = int64(3 + g.below(8))
 		}
 		node := corev1.Node{
 			ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprintf("node-%d", i), Labels: map[string]string{}},
@@ -131,13 +131,13 @@ func (g *generator) nodes(n int) []corev1.Node {
 		if g.chance(50) {
 			labels["size"] = fmt.Sprint(g.below(10))
 		}
-		if g.about(taints) && g.chance(50) {
+		if g.about(taints) && g.chance(30) {
 			node.Spec.Taints = append(node.Spec.Taints, corev1.Taint{
 				Key: pick(g, []string{"dedicated", "gpu"}), Value: pick(g, []string{"a", "b"}),
 				Effect: pick(g, []corev1.TaintEffect{corev1.TaintEffectNoSchedule, corev1.TaintEffectNoExecute, corev1.TaintEffectPreferNoSchedule}),
 			})
 		}
-		if g.about(cordoned) && g.chance(30) {
+		if g.about(cordoned) && g.chance(15) {
 			node.Spec.Unschedulable = true
 		}
 		nodes = append(nodes, node)

@@ -8,7 +8,7 @@ import (
 // constrain gives a pod some of the constraints that the problem is about.
 func (g *generator) constrain(pod *corev1.Pod) {
 	for k := range kinds {
-		if !g.about(k) || g.chance(30) {
+		if !g.about(k) || g.chance(55) {
 			continue
 		}
 		switch k {

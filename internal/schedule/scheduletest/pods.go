@@ -8,8 +8,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
-// pods are the pods of some workloads, mixed. Together they ask for between a
-// third and somewhat more than what the nodes have.
+// pods are the pods of some workloads, mixed. Together they ask for about a
+// fifth to nine tenths of what the nodes have.
 func (g *generator) pods(nodes []corev1.Node) []corev1.Pod {
 	count := 1 + g.below(min(30, 5*len(nodes)))
 	workloads := 1 + g.below(min(count, 6))
@@ -21,7 +21,7 @@ func (g *generator) pods(nodes []corev1.Node) []corev1.Pod {
 		cpu += n.Status.Allocatable.Cpu().MilliValue()
 		memory += n.Status.Allocatable.Memory().Value() >> 20
 	}
-	fill := int64(35 + g.below(70)) // percent
+	fill := int64(20 + g.below(65)) // percent
 	meanCPU, meanMemory := cpu*fill/100/int64(count), memory*fill/100/int64(count)
 	var templates []corev1.Pod
 	for i := range workloads {
@@ -79,7 +79,7 @@ func (g *generator) workload(i int, cpu, memory int64) corev1.Pod {
 			c.Resources.Limits = corev1.ResourceList{"example.com/device": device}
 		}
 	}
-	if g.about(hostPorts) && g.chance(60) {
+	if g.about(hostPorts) && g.chance(25) {
 		c.Ports = []corev1.ContainerPort{{
 			ContainerPort: 8080, HostPort: int32(8080 + g.below(2)),
 			Protocol: pick(g, []corev1.Protocol{corev1.ProtocolTCP, corev1.ProtocolTCP, corev1.ProtocolUDP}),
@@ -100,16 +100,12 @@ func (g *generator) workload(i int, cpu, memory int64) corev1.Pod {
 	return pod
 }
 
-// around is a number between a third of the mean and the double, and rarely
-// much more.
+// around is a number between a third of the mean and five thirds of it.
 func (g *generator) around(mean int64) int64 {
 	if mean < 3 {
 		return 1
 	}
-	if g.chance(8) {
-		mean *= 2
-	}
-	return mean/3 + int64(g.below(int(mean*5/3)))
+	return mean/3 + int64(g.below(int(mean*4/3)))
 }
 
 // daemon is a pod for each node, as the DaemonSet controller pins it.
