@@ -56,6 +56,21 @@ type Diagnostic struct {
 	Suggestion string   `json:"suggestion"` // what to type, as an imperative
 	Position   Position `json:"position"`
 	Related    []Note   `json:"related"`
+
+	// Alternatives are other things to type, each enough by itself.
+	Alternatives []string `json:"alternatives,omitempty"`
+}
+
+// wayOut is what to type, and what else would do, a line each.
+func (d Diagnostic) wayOut() []string {
+	var lines []string
+	if d.Suggestion != "" {
+		lines = append(lines, "try: "+d.Suggestion)
+	}
+	for _, other := range d.Alternatives {
+		lines = append(lines, "or: "+other)
+	}
+	return lines
 }
 
 // List is a set of diagnostics.

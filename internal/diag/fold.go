@@ -30,7 +30,7 @@ func (l List) Fold() List {
 	}
 	through := map[string][]int{} // code and path, to those with more than one place
 	for i, d := range folded {
-		if d.Position.IsValid() && len(d.Related) > 0 {
+		if d.Position.IsValid() && d.placed() {
 			key := d.Code + " " + d.Path
 			through[key] = append(through[key], i)
 		}
@@ -39,12 +39,18 @@ func (l List) Fold() List {
 	return slices.DeleteFunc(slices.Clone(folded), func(d Diagnostic) bool {
 		at++
 		for _, i := range through[d.Code+" "+d.Path] {
-			if o := folded[i]; i != at && o.Cluster != d.Cluster && len(o.Related) < len(d.Related) && d.speaksOf(o) {
+			if o := folded[i]; i != at && d.placed() && o.Cluster != d.Cluster && len(o.Related) < len(d.Related) && d.speaksOf(o) {
 				return true
 			}
 		}
 		return false
 	})
+}
+
+// placed says whether the diagnostic has notes, and each of them a place: one
+// that also explains itself in words is about its own cluster.
+func (d Diagnostic) placed() bool {
+	return len(d.Related) > 0 && !slices.ContainsFunc(d.Related, func(n Note) bool { return !n.Position.IsValid() })
 }
 
 // speaksOf says whether all places of the other are places of the diagnostic.

@@ -50,11 +50,16 @@ func TestFoldThrough(t *testing.T) {
 	elsewhere.Position = at("oslo.cue", 1)
 	otherPath := lagos
 	otherPath.Path = "mtls.stage"
+	words := berlin
+	words.Related = []diag.Note{{Message: "on server-1"}}
+	more := words
+	more.Cluster, more.Related = "lagos", []diag.Note{{Message: "on server-1"}, {Message: "on server-2"}}
 	for _, test := range []struct {
 		name string
 		list diag.List
 		want diag.List
 	}{
+		{"notes in words", diag.List{words, more}, diag.List{words, more}},
 		{"seen through", diag.List{berlin, lagos}, diag.List{berlin}},
 		{"in another order", diag.List{lagos, berlin}, diag.List{berlin}},
 		{"another place", diag.List{berlin, elsewhere}, diag.List{berlin, elsewhere}},

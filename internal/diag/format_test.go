@@ -15,9 +15,10 @@ func examples() List {
 	return List{
 		{
 			Code: "MG2003", Severity: Error, Cluster: "edge-berlin", Path: "dataPlane.ztunnel",
-			Message:    `ztunnel asks for 2 CPU on pool "edge", whose nodes have 1`,
-			Suggestion: `set dataPlane.ztunnel.resources.requests.cpu to "500m"`,
-			Position:   Position{File: "overlays/edge-berlin/mesh.cue", Line: 14, Column: 7},
+			Message:      `ztunnel asks for 2 CPU on pool "edge", whose nodes have 1`,
+			Suggestion:   `set dataPlane.ztunnel.resources.requests.cpu to "500m"`,
+			Alternatives: []string{`set cluster.nodePools.edge.cpu to "3"`},
+			Position:     Position{File: "overlays/edge-berlin/mesh.cue", Line: 14, Column: 7},
 			Related: []Note{
 				{"the pool declares 1 CPU here", Position{File: "overlays/edge-berlin/mesh.cue", Line: 8, Column: 9}},
 				{"a note without a place", Position{}},
@@ -47,6 +48,7 @@ func TestText(t *testing.T) {
     overlays/edge-berlin/mesh.cue:8:9: the pool declares 1 CPU here
     a note without a place
     try: set dataPlane.ztunnel.resources.requests.cpu to "500m"
+    or: set cluster.nodePools.edge.cpu to "3"
 cluster oslo: gateways.public: warning: nobody uses it (MG3001)
 ` + "overlays/a b,c:d%/me#sh.cue:2: 100%, a:b\r\n        ::error::<x> & \"y\" (MG1001)\n    cluster oslo\n" + `a:b: what is this (MG6001)
 there is no folder overlays (MG1006)
@@ -92,6 +94,9 @@ func TestJSON(t *testing.T) {
             "column": 0
           }
         }
+      ],
+      "alternatives": [
+        "set cluster.nodePools.edge.cpu to \"3\""
       ]
     },
     {
@@ -125,7 +130,7 @@ func TestJSON(t *testing.T) {
 }
 
 func TestGitHub(t *testing.T) {
-	want := `::error file=overlays/edge-berlin/mesh.cue,line=14,col=7,title=MG2003::ztunnel asks for 2 CPU on pool "edge", whose nodes have 1%0Aoverlays/edge-berlin/mesh.cue:8:9: the pool declares 1 CPU here%0Aa note without a place%0Atry: set dataPlane.ztunnel.resources.requests.cpu to "500m"
+	want := `::error file=overlays/edge-berlin/mesh.cue,line=14,col=7,title=MG2003::ztunnel asks for 2 CPU on pool "edge", whose nodes have 1%0Aoverlays/edge-berlin/mesh.cue:8:9: the pool declares 1 CPU here%0Aa note without a place%0Atry: set dataPlane.ztunnel.resources.requests.cpu to "500m"%0Aor: set cluster.nodePools.edge.cpu to "3"
 ::warning title=MG3001::cluster oslo: gateways.public: nobody uses it
 ::error file=overlays/a b%2Cc%3Ad%25/me#sh.cue,line=2,title=MG1001::100%25, a:b%0D%0A::error::<x> & "y"%0Acluster oslo
 ::error file=a%3Ab,title=MG6001::what is this
@@ -190,7 +195,7 @@ func TestSARIF(t *testing.T) {
           "ruleIndex": 2,
           "level": "error",
           "message": {
-            "text": "ztunnel asks for 2 CPU on pool \"edge\", whose nodes have 1\ntry: set dataPlane.ztunnel.resources.requests.cpu to \"500m\""
+            "text": "ztunnel asks for 2 CPU on pool \"edge\", whose nodes have 1\ntry: set dataPlane.ztunnel.resources.requests.cpu to \"500m\"\nor: set cluster.nodePools.edge.cpu to \"3\""
           },
           "locations": [
             {

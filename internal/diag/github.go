@@ -51,8 +51,8 @@ func GitHub(w io.Writer, l List) error {
 				message += "\n" + n.Message
 			}
 		}
-		if d.Suggestion != "" {
-			message += "\ntry: " + d.Suggestion
+		for _, line := range d.wayOut() {
+			message += "\n" + line
 		}
 		fmt.Fprintf(&b, "::%s %s::%s\n", command, strings.Join(properties, ","), githubMessage.Replace(message))
 	}

@@ -149,8 +149,8 @@ func newSARIFResult(d Diagnostic, rule int, place func(Diagnostic) string) sarif
 	if d.Severity == Warning {
 		result.Level = "warning"
 	}
-	if d.Suggestion != "" {
-		result.Message.Text += "\ntry: " + d.Suggestion
+	for _, line := range d.wayOut() {
+		result.Message.Text += "\n" + line
 	}
 	var location sarifLocation
 	if d.Position.IsValid() {

@@ -66,8 +66,9 @@ func Text(w io.Writer, l List, color bool) error {
 				fmt.Fprintf(&b, "    %s\n", indent(n.Message))
 			}
 		}
-		if d.Suggestion != "" {
-			fmt.Fprintf(&b, "    %s %s\n", paint(cyan, "try:"), indent(d.Suggestion))
+		for _, line := range d.wayOut() {
+			how, what, _ := strings.Cut(line, " ")
+			fmt.Fprintf(&b, "    %s %s\n", paint(cyan, how), indent(what))
 		}
 	}
 	_, err := io.WriteString(w, b.String())

@@ -109,6 +109,10 @@ func (a *adviser) short() []string {
 	return list
 }
 
+// ownNeed is what it costs to say that people's own pods need less: they know
+// best, and what the mesh takes or the machines have comes first.
+const ownNeed = 0.5
+
 // lever is something whose requests can be lowered: a workload, or all sidecars.
 type lever struct {
 	which   []int
@@ -180,6 +184,9 @@ func (a *adviser) requests(short []string) {
 		}
 		if !l.own {
 			cost += 0.1 // what the trouble is about comes first
+		}
+		if role := a.work[l.which[0]].Role; !l.sidecar && (role == workload.Application || role == workload.Manifest) {
+			cost += ownNeed
 		}
 		a.found = append(a.found, option{a.lowered(l, short, to[0]), cost})
 	}
@@ -300,6 +307,9 @@ func (a *adviser) fewer() {
 		return
 	}
 	cost := 0.3 + float64(now-low)/float64(now)
+	if role := a.work[i].Role; role == workload.Application {
+		cost += ownNeed
+	}
 	if a.claims(i) && low == 1 {
 		cost += 2 // it ends the claim, not what stands against it
 	}

@@ -53,8 +53,7 @@ func (s *setup) addresses() diag.List {
 				}
 			}
 			if len(away) == len(found) {
-				d.Related = append(d.Related, diag.Note{Message: "or " + d.Suggestion})
-				d.Suggestion = and(away)
+				d.Suggestion, d.Alternatives = and(away), []string{d.Suggestion}
 			} else {
 				for _, text := range away {
 					d.Related = append(d.Related, diag.Note{Message: "to keep it off the pool, " + text})

@@ -56,7 +56,7 @@ func Check(m model.Mesh, objects []object.Object) (Report, diag.List) {
 	for _, t := range f.troubles {
 		list = append(list, s.describe(f, t))
 	}
-	for _, more := range []diag.List{s.drains(), s.floor(), s.addresses(), s.pages(), s.kernels()} {
+	for _, more := range []diag.List{s.drains(), s.limits(f), s.floor(), s.addresses(), s.pages(), s.kernels()} {
 		list = append(list, more...)
 	}
 	return s.fill(f), list

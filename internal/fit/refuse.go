@@ -57,7 +57,7 @@ func (s *setup) conclude(d *diag.Diagnostic, options []option) {
 		case k == 0:
 			d.Suggestion = o.text
 		case k <= others:
-			d.Related = append(d.Related, diag.Note{Message: "or " + o.text})
+			d.Alternatives = append(d.Alternatives, o.text)
 		}
 	}
 }
@@ -325,10 +325,7 @@ func (s *setup) contents(run *schedule.Run, n int, resource string) string {
 		if sizes[i] == 0 {
 			continue
 		}
-		text := s.name(i) + " " + quantity(resource, sizes[i])
-		if counts[i] > 1 {
-			text = strconv.FormatInt(counts[i], 10) + " of " + text
-		}
+		text := s.several(i, int(counts[i])) + " " + quantity(resource, sizes[i])
 		parts = append(parts, part{text, sizes[i]})
 	}
 	slices.SortStableFunc(parts, func(a, b part) int {
@@ -349,6 +346,18 @@ func (s *setup) contents(run *schedule.Run, n int, resource string) string {
 		return ", of " + have + " for pods" + s.kept(n, resource)
 	}
 	return ", of " + have + " for pods; there are " + some(words, 4)
+}
+
+// several names so many pods of a workload: istiod, 7 pods of shop, 2 of gateway
+// public.
+func (s *setup) several(i, n int) string {
+	switch {
+	case s.work[i].Role == workload.Application:
+		return count(n, "pod") + " of " + s.work[i].Namespace
+	case n == 1:
+		return s.name(i)
+	}
+	return strconv.Itoa(n) + " of " + s.name(i)
 }
 
 // kept says what the platform keeps of an otherwise empty node.
@@ -481,15 +490,11 @@ func (s *setup) overBudget(d *diag.Diagnostic, t trouble) {
 	})
 	var words []string
 	for _, i := range order {
-		name := s.name(i)
+		name := s.several(i, counts[i])
 		if s.work[i].Sidecar {
-			name = "the sidecars of " + s.work[i].Namespace
+			name = pick(counts[i], "1 sidecar of ", strconv.Itoa(counts[i])+" sidecars of ") + s.work[i].Namespace
 		}
-		text := name + " " + quantity(b.resource, sizes[i])
-		if counts[i] > 1 {
-			text = strconv.Itoa(counts[i]) + " of " + text
-		}
-		words = append(words, text)
+		words = append(words, name+" "+quantity(b.resource, sizes[i]))
 	}
 	d.Related = append(d.Related, diag.Note{Message: where + ": " + some(words, 5)})
 }

@@ -1,0 +1,252 @@
+package fit
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"github.com/meshgen/meshgen/internal/diag"
+	"github.com/meshgen/meshgen/internal/hardware"
+	"github.com/meshgen/meshgen/internal/intent"
+	"github.com/meshgen/meshgen/internal/model"
+	"github.com/meshgen/meshgen/internal/schedule"
+	"github.com/meshgen/meshgen/internal/workload"
+)
+
+// What Istio's parts use, as istio.io's page on performance and scalability
+// publishes it (measured with 1.24, 1 KB a request). istiod's figure is for 1,000
+// services and 2,000 proxies; the others' are for 1,000 requests a second, of
+// which only the CPU grows with the rate.
+var (
+	istiodUses   = hardware.Amount{CPU: 1000, Memory: 1_500_000_000}
+	proxyUses    = hardware.Amount{CPU: 200, Memory: 60_000_000}
+	waypointUses = hardware.Amount{CPU: 250, Memory: 60_000_000}
+	ztunnelUses  = hardware.Amount{CPU: 60, Memory: 12_000_000}
+)
+
+const (
+	istiodServices = 1000
+	istiodProxies  = 2000
+	published      = "istio.io, performance and scalability"
+)
+
+// load is what the declared load makes one container use.
+type load struct {
+	uses hardware.Amount
+	why  string // the load, as a sentence's end
+}
+
+// limits finds limits below what the declared load needs. Where a limit serves
+// several, such as all sidecars, the one with the most load counts.
+func (s *setup) limits(f *findings) diag.List {
+	worst := map[string]diag.Diagnostic{} // by what is limited, so that one limit is one mistake
+	most := map[string]int64{}
+	var order []string
+	for i, w := range s.work {
+		l, sidecar, ok := s.load(f, i)
+		if !ok {
+			continue
+		}
+		limit := limitOf(w, sidecar)
+		for _, r := range []string{cpu, memory} {
+			need := of(l.uses, r)
+			if of(limit, r) == 0 || of(limit, r) >= need {
+				continue
+			}
+			d := s.belowLoad(i, sidecar, r, of(limit, r), need, l)
+			key := d.Path + r
+			if d.Path == w.Path {
+				key = fmt.Sprint(i, r)
+			}
+			if _, known := worst[key]; !known {
+				order = append(order, key)
+			}
+			if need > most[key] {
+				worst[key], most[key] = d, need
+			}
+		}
+	}
+	var list diag.List
+	for _, key := range order {
+		list = append(list, worst[key])
+	}
+	return list
+}
+
+// limitOf is the limit of the container that is the mesh's; zero for none.
+func limitOf(w workload.Workload, sidecar bool) hardware.Amount {
+	for _, c := range w.Containers {
+		if sidecar && c.Sidecar && c.Name == "istio-proxy" {
+			return c.Limits
+		}
+	}
+	if sidecar || len(w.Containers) == 0 {
+		return hardware.Amount{}
+	}
+	// Istio's own pods have one container that does the work.
+	return slices.MaxFunc(w.Containers, func(a, b workload.Container) int {
+		switch {
+		case a.Requests.Memory < b.Requests.Memory:
+			return -1
+		case a.Requests.Memory > b.Requests.Memory:
+			return 1
+		}
+		return 0
+	}).Limits
+}
+
+// belowLoad is the warning of one limit.
+func (s *setup) belowLoad(i int, sidecar bool, r string, limit, need int64, l load) diag.Diagnostic {
+	w := s.work[i]
+	who, path := s.name(i), s.typed(i, "limits", r, limit)
+	if sidecar {
+		who = "each sidecar of " + w.Namespace
+		path = stated(s.mesh.Proxy.Resources, "dataPlane.proxy.resources", "limits", r, limit)
+	}
+	d := diag.Diagnostic{
+		Code: "MG2007", Severity: diag.Warning, Path: path,
+		Message: fmt.Sprintf("%s may use %s, and %s, for %s (%s)", who, amount(r, limit), "needs "+amount(r, rounded(r, need)), l.why, published),
+	}
+	to := quoted(r, friendly(r, need, true))
+	if d.Path == "" {
+		d.Path = w.Path
+		d.Suggestion = fmt.Sprintf("raise the limit of %s to %s, where %s sets it", r, to, origin(w.Origin))
+		return d
+	}
+	d.Suggestion = set(path, to+" or more")
+	return d
+}
+
+// rounded cuts a need to what people read, upwards.
+func rounded(r string, need int64) int64 {
+	if r == cpu {
+		return need
+	}
+	return (need + hardware.Mi - 1) / hardware.Mi * hardware.Mi
+}
+
+// load returns what the declared load makes a workload's container use, and
+// whether that is its sidecar. False means that nothing is known of the load.
+func (s *setup) load(f *findings, i int) (l load, sidecar, ok bool) {
+	w := s.work[i]
+	if s.most(i) == 0 {
+		return load{}, false, false
+	}
+	switch w.Role {
+	case workload.Istiod:
+		return s.istiodLoad(i), false, true
+	case workload.Application:
+		n := s.namespace(w.Namespace)
+		if !w.Sidecar || n == nil || n.Pods.RequestRate == 0 {
+			return load{}, false, false
+		}
+		return at(proxyUses, n.Pods.RequestRate/float64(s.least(i)), "a share of the requests of "+w.Namespace), true, true
+	case workload.Waypoint:
+		n := s.namespace(w.Namespace)
+		if n == nil || n.Pods.RequestRate == 0 {
+			return load{}, false, false
+		}
+		return at(waypointUses, n.Pods.RequestRate/float64(s.most(i)), "the requests of "+w.Namespace), false, true
+	case workload.Gateway:
+		rate, from := s.routed(w.Path)
+		if rate == 0 {
+			return load{}, false, false
+		}
+		return at(proxyUses, rate/float64(s.most(i)), "the requests of "+and(from)+" that its routes may bring"), false, true
+	case workload.Ztunnel:
+		rate := s.ambientRate(f.rest)
+		if rate == 0 {
+			return load{}, false, false
+		}
+		return at(ztunnelUses, rate, "the requests of the ambient pods on one node"), false, true
+	}
+	return load{}, false, false
+}
+
+// istiodLoad is what the declared services and the proxies need of one istiod;
+// the proxies share the replicas between them, the services are everyone's.
+func (s *setup) istiodLoad(i int) load {
+	services, proxies := 0, 0
+	for _, n := range s.mesh.Namespaces {
+		if n.Pods != nil && n.Pods.Count > 0 {
+			services += n.Pods.Services
+		}
+	}
+	for k, w := range s.work {
+		if w.Envoy || w.Role == workload.Ztunnel {
+			proxies += s.most(k)
+		}
+	}
+	part := max(float64(services)/istiodServices, float64(proxies)/istiodProxies/float64(max(1, s.least(i))))
+	return load{
+		uses: hardware.Amount{CPU: int64(math.Ceil(float64(istiodUses.CPU) * part)), Memory: int64(math.Ceil(float64(istiodUses.Memory) * part))},
+		why:  count(services, "service") + " and " + pick(proxies, "1 proxy", fmt.Sprint(proxies)+" proxies"),
+	}
+}
+
+// at is what a proxy uses at a rate of requests a second.
+func at(uses hardware.Amount, rate float64, whose string) load {
+	return load{
+		uses: hardware.Amount{CPU: int64(math.Ceil(float64(uses.CPU) * rate / 1000)), Memory: uses.Memory},
+		why:  fmt.Sprintf("%.0f requests a second, %s", math.Ceil(rate), whose),
+	}
+}
+
+// namespace returns a namespace whose pods are declared, or nil.
+func (s *setup) namespace(name string) *model.Namespace {
+	for k := range s.mesh.Namespaces {
+		if n := &s.mesh.Namespaces[k]; n.Name == name && n.Pods != nil {
+			return n
+		}
+	}
+	return nil
+}
+
+// routed is the most requests a second that a gateway's routes may bring, and
+// whose they are: the peak of each namespace that a route leads to.
+func (s *setup) routed(gateway string) (float64, []string) {
+	var rate float64
+	var from []string
+	for _, r := range s.mesh.Routes {
+		if r.Gateway == nil || r.Gateway.Path != gateway {
+			continue
+		}
+		for _, rule := range r.Rules {
+			for _, to := range rule.To {
+				n := s.namespace(to.Service.Namespace)
+				if n == nil || n.Pods.RequestRate == 0 || slices.Contains(from, n.Name) {
+					continue
+				}
+				rate, from = rate+n.Pods.RequestRate, append(from, n.Name)
+			}
+		}
+	}
+	slices.SortFunc(from, strings.Compare)
+	return rate, from
+}
+
+// ambientRate is the most requests a second that the ambient pods of one node
+// serve, as they usually sit.
+func (s *setup) ambientRate(run *schedule.Run) float64 {
+	each := map[int]float64{} // by workload: a pod's share
+	for i, w := range s.work {
+		if w.Role != workload.Application {
+			continue
+		}
+		if n := s.namespace(w.Namespace); n != nil && n.Mesh && n.Mode == intent.Ambient && s.least(i) > 0 {
+			each[i] = n.Pods.RequestRate / float64(s.least(i))
+		}
+	}
+	var most float64
+	for n := range s.nodes {
+		var rate float64
+		if len(each) > 0 {
+			for _, p := range run.On(n) {
+				rate += each[s.of(p)]
+			}
+		}
+		most = max(most, rate)
+	}
+	return most
+}
