@@ -98,11 +98,9 @@ func Nodes(c model.Cluster) []Node {
 			n.Labels = maps.Clone(common)
 			set(n.Labels, hostnameLabel, n.Name)
 			if len(pool.Zones) > 0 {
-				n.Zone = pool.Zones[i%len(pool.Zones)]
-				set(n.Labels, zoneLabel, n.Zone)
-			} else {
-				n.Zone = n.Labels[zoneLabel]
+				set(n.Labels, zoneLabel, pool.Zones[i%len(pool.Zones)])
 			}
+			n.Zone = n.Labels[zoneLabel]
 			nodes = append(nodes, n)
 		}
 	}
@@ -138,10 +136,9 @@ func labels(c model.Cluster, pool model.Pool) map[string]string {
 	if l == nil {
 		l = map[string]string{}
 	}
-	set(l, corev1.LabelOSStable, "linux")
-	set(l, corev1.LabelArchStable, pool.Arch)
-	set(l, "beta.kubernetes.io/os", "linux") // the kubelet still sets both
-	set(l, "beta.kubernetes.io/arch", pool.Arch)
+	// The kubelet sets these whatever stands there: pkg/kubelet/kubelet_node_status.go, updateDefaultLabels.
+	l[corev1.LabelOSStable], l["beta.kubernetes.io/os"] = "linux", "linux"
+	l[corev1.LabelArchStable], l["beta.kubernetes.io/arch"] = pool.Arch, pool.Arch
 	if pool.Role != "server" {
 		return l
 	}
