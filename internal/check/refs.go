@@ -1,0 +1,158 @@
+package check
+
+import "github.com/meshgen/meshgen/internal/diag"
+
+// references are the pages about what objects refer to: MG5050 to MG5069.
+// Package refs gives the diagnostics.
+func references() []Doc {
+	return append(podPages(), append(meshReferences(), clusterReferences()...)...)
+}
+
+// externally says how a name that leads nowhere is told to be somebody else's.
+const externally = "\nWhat others make is declared under external, by kind, namespace and name, with who makes it."
+
+func podPages() []Doc {
+	const (
+		pod   = `manifests: cache: objects: [{apiVersion: "v1", kind: "Pod", metadata: {name: "cache", namespace: "istio-system", labels: app: "cache"}, spec: `
+		image = `image: "docker.io/library/redis:8.0.1", ports: [{name: "redis", containerPort: 6379}]`
+		plain = pod + `{containers: [{name: "redis", ` + image + `}]}`
+	)
+	return []Doc{
+		{
+			Code: "MG5050", Since: "0.2.0", Severity: diag.Error,
+			Title:  "A mount has no volume",
+			Text:   "A container mounts a volume that its pod does not have, and the API server refuses the pod.\nAdd the volume, or correct the name.",
+			Before: pod + `{containers: [{name: "redis", ` + image + `, volumeMounts: [{name: "data", mountPath: "/data"}]}]}}]`,
+			After:  pod + `{containers: [{name: "redis", ` + image + `, volumeMounts: [{name: "data", mountPath: "/data"}]}], volumes: [{name: "data", emptyDir: {}}]}}]`,
+		},
+		{
+			Code: "MG5051", Since: "0.2.0", Severity: diag.Error,
+			Title:  "An object refers to one that nobody makes",
+			Text:   "A ConfigMap, a Secret, a service account, a claim or a pool is named, and is not among the objects, is not made from one of them, and is not always there. Pods that need it do not start. A warning where the object works without." + externally,
+			Before: pod + `{serviceAccountName: "cache", containers: [{name: "redis", ` + image + `}]}}]`,
+			After:  `external: "ServiceAccount/istio-system/cache": "made by the platform's team"` + "\n" + pod + `{serviceAccountName: "cache", containers: [{name: "redis", ` + image + `}]}}]`,
+		},
+		{
+			Code: "MG5052", Since: "0.2.0", Severity: diag.Error,
+			Title:  "A selector selects nothing",
+			Text:   "No pod, or no Service for a monitor, has the labels, so that the object has no effect. It is an error where nothing but what is rendered runs, or where the labels of a workload are nearly those; elsewhere applications may be meant, and it is a warning.\nCorrect the selector or the labels; external: \"Pod/<namespace>/*\" says that others' pods run there.",
+			Before: plain + `}, {apiVersion: "v1", kind: "Service", metadata: {name: "cache", namespace: "istio-system"}, spec: {selector: app: "cash", ports: [{port: 6379}]}}]`,
+			After:  plain + `}, {apiVersion: "v1", kind: "Service", metadata: {name: "cache", namespace: "istio-system"}, spec: {selector: app: "cache", ports: [{port: 6379}]}}]`,
+		},
+		{
+			Code: "MG5053", Since: "0.2.0", Severity: diag.Error,
+			Title:  "A Service sends to a port that its pods do not open",
+			Text:   "A port's name must be that of a container's port. A number is held against the ports that the containers declare, where they declare any. Monitors find their ports by the names that Services and containers have.\nCorrect targetPort, or declare the port with the container.",
+			Before: plain + `}, {apiVersion: "v1", kind: "Service", metadata: {name: "cache", namespace: "istio-system"}, spec: {selector: app: "cache", ports: [{port: 6379, targetPort: "web"}]}}]`,
+			After:  plain + `}, {apiVersion: "v1", kind: "Service", metadata: {name: "cache", namespace: "istio-system"}, spec: {selector: app: "cache", ports: [{port: 6379, targetPort: "redis"}]}}]`,
+		},
+		{
+			Code: "MG5054", Since: "0.2.0", Severity: diag.Error,
+			Title:  "What scales or protects pods is there twice, or for nothing",
+			Text:   "An autoscaler names a workload that nobody makes, or that another scales already; a pod has two disruption budgets, so that it cannot be evicted and its node not be drained. A warning where a workload has replicas of its own beside an autoscaler: the engine sets them back each time it applies.\nRemove one of the two, or correct the name." + externally,
+			Before: `manifests: scale: objects: [{apiVersion: "autoscaling/v2", kind: "HorizontalPodAutoscaler", metadata: {name: "istiod", namespace: "istio-system"}, spec: {scaleTargetRef: {apiVersion: "apps/v1", kind: "Deployment", name: "pilot"}, minReplicas: 1, maxReplicas: 3}}]`,
+			After:  `manifests: scale: objects: [{apiVersion: "autoscaling/v2", kind: "HorizontalPodAutoscaler", metadata: {name: "istiod", namespace: "istio-system"}, spec: {scaleTargetRef: {apiVersion: "apps/v1", kind: "Deployment", name: "istiod"}, minReplicas: 1, maxReplicas: 3}}]`,
+		},
+	}
+}
+
+func meshReferences() []Doc {
+	const (
+		shop    = "namespaces: shop: mesh: true\nservices: web: {namespace: \"shop\", port: 80}\ngateways: public: servers: web: hosts: [\"www.example.com\"]\n"
+		service = shop + `manifests: more: objects: [{apiVersion: "networking.istio.io/v1", kind: "VirtualService", metadata: {name: "more", namespace: "shop"}, spec: `
+		modern  = "namespaces: shop: mesh: true\nservices: web: {namespace: \"shop\", port: 80}\ngateways: public: {api: \"gateway-api\", servers: web: hosts: [\"www.example.com\"]}\nmanifests: more: objects: ["
+		route   = modern + `{apiVersion: "gateway.networking.k8s.io/v1", kind: "HTTPRoute", metadata: {name: "more", namespace: "`
+		grant   = `, {apiVersion: "gateway.networking.k8s.io/v1", kind: "ReferenceGrant", metadata: {name: "routes", namespace: "shop"}, spec: {from: [{group: "gateway.networking.k8s.io", kind: "HTTPRoute", namespace: "istio-ingress"}], to: [{group: "", kind: "Service"}]}}]`
+		backend = `", namespace: "istio-ingress", sectionName: "http-web"}], rules: [{backendRefs: [{name: "web", namespace: "shop", port: 80}]}]}}`
+	)
+	return []Doc{
+		{
+			Code: "MG5055", Since: "0.2.0", Severity: diag.Error,
+			Title:  "A Gateway has no pods, or a VirtualService no Gateway",
+			Text:   "An Istio Gateway selects the pods that it configures by their labels, and a VirtualService names its Gateways, with the namespace where that is another. One that leads nowhere has no effect, and nothing says so.\nCorrect the selector or the name." + externally,
+			Before: service + `{hosts: ["www.example.com"], gateways: ["public"], http: [{route: [{destination: host: "web"}]}]}}]`,
+			After:  service + `{hosts: ["www.example.com"], gateways: ["istio-ingress/public"], http: [{route: [{destination: host: "web"}]}]}}]`,
+		},
+		{
+			Code: "MG5056", Since: "0.2.0", Severity: diag.Error,
+			Title:  "A route leads to a port or a subset that is not there",
+			Text:   "A destination's subset is in no DestinationRule of the host, or its Service does not have the port: Istio answers 503. A Service of which nothing speaks is a warning, because applications bring their own.\nDeclare the Service and its subsets in services, or correct the route." + externally,
+			Before: service + `{hosts: ["web"], http: [{route: [{destination: {host: "web", subset: "canary"}}]}]}}]`,
+			After:  service + `{hosts: ["web"], http: [{route: [{destination: host: "web"}]}]}}]`,
+		},
+		{
+			Code: "MG5057", Since: "0.2.0", Severity: diag.Error,
+			Title:  "A route is attached to what is not there",
+			Text:   "A route of Gateway API names a Gateway that nobody makes, a listener that the Gateway does not have, or one that does not admit routes of the namespace: it is not accepted. Classes and Services of which nothing speaks are warnings.\nCorrect parentRefs or backendRefs." + externally,
+			Before: route + `shop"}, spec: {parentRefs: [{name: "public", namespace: "istio-ingress", sectionName: "http"}], rules: [{backendRefs: [{name: "web", port: 80}]}]}}]`,
+			After:  route + `shop"}, spec: {parentRefs: [{name: "public", namespace: "istio-ingress", sectionName: "http-web"}], rules: [{backendRefs: [{name: "web", port: 80}]}]}}]`,
+		},
+		{
+			Code: "MG5058", Since: "0.2.0", Severity: diag.Error,
+			Title:  "A reference into another namespace is not granted",
+			Text:   "Gateway API lets a route or a Gateway refer to a Service or a Secret of another namespace only where a ReferenceGrant there allows it; without one istiod acts as if there were nothing.\nAdd the ReferenceGrant, or move the object." + externally,
+			Before: route + `istio-ingress"}, spec: {parentRefs: [{name: "public` + backend + `]`,
+			After:  route + `istio-ingress"}, spec: {parentRefs: [{name: "public` + backend + grant,
+		},
+		{
+			Code: "MG5059", Since: "0.2.0", Severity: diag.Error,
+			Title:  "A policy or a namespace is attached to what is not there",
+			Text:   "A targetRef, a waypoint's label or a provider names something that nobody makes: the policy guards nothing, the waypoint is passed by, and no line is logged.\nCorrect the name, or remove it." + externally,
+			Before: "namespaces: shop: {mesh: true, mode: \"ambient\", labels: \"istio.io/use-waypoint\": \"shop\"}",
+			After:  "namespaces: shop: {mesh: true, mode: \"ambient\", waypoint: \"auto\"}",
+		},
+	}
+}
+
+func clusterReferences() []Doc {
+	const (
+		hook    = `manifests: hook: objects: [{apiVersion: "admissionregistration.k8s.io/v1", kind: "ValidatingWebhookConfiguration", metadata: name: "hook", webhooks: [{name: "hook.example.com", admissionReviewVersions: ["v1"], sideEffects: "None", clientConfig: service: {namespace: "istio-system", name: "`
+		config  = `manifests: motd: objects: [{apiVersion: "v1", kind: "ConfigMap", metadata: {name: "motd", namespace: "`
+		binding = `manifests: read: objects: [{apiVersion: "rbac.authorization.k8s.io/v1", kind: "RoleBinding", metadata: {name: "read", namespace: "istio-system"}, roleRef: {apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "`
+		budget  = `kind: "PodDisruptionBudget", metadata: {name: "istiod", namespace: "istio-system"}, spec: {maxUnavailable: 1, selector: matchLabels: app: "istiod"}}]`
+	)
+	return []Doc{
+		{
+			Code: "MG5060", Since: "0.2.0", Severity: diag.Error,
+			Title:  "A webhook calls a Service that is not there",
+			Text:   "The API server calls the Service of a webhook, of an API or of a conversion for each request that it is for. Without the Service, or its port, those requests fail.\nCorrect the Service's name, namespace and port." + externally,
+			Before: hook + `istoid"}}]}]`,
+			After:  hook + `istiod", path: "/validate"}}]}]`,
+		},
+		{
+			Code: "MG5061", Since: "0.2.0", Severity: diag.Error,
+			Title:  "A certificate's issuer is not there",
+			Text:   "A Certificate, or an annotation of cert-manager's, names an issuer that is neither among the objects nor named by the intent: the certificate is never made.\nCorrect the name or the kind." + externally,
+			Before: `manifests: web: objects: [{apiVersion: "cert-manager.io/v1", kind: "Certificate", metadata: {name: "web", namespace: "istio-system"}, spec: {secretName: "web", dnsNames: ["www.example.com"], issuerRef: {kind: "ClusterIssuer", name: "letsencrypt"}}}]`,
+			After:  "external: \"ClusterIssuer/letsencrypt\": \"comes with cert-manager\"\n" + `manifests: web: objects: [{apiVersion: "cert-manager.io/v1", kind: "Certificate", metadata: {name: "web", namespace: "istio-system"}, spec: {secretName: "web", dnsNames: ["www.example.com"], issuerRef: {kind: "ClusterIssuer", name: "letsencrypt"}}}]`,
+		},
+		{
+			Code: "MG5062", Since: "0.2.0", Severity: diag.Error,
+			Title:  "A binding grants a role that is not there",
+			Text:   "A RoleBinding or ClusterRoleBinding names a role that nobody makes, and grants nothing. A service account of which nothing speaks is a warning.\nCorrect roleRef and subjects." + externally,
+			Before: binding + `viewer"}, subjects: [{kind: "ServiceAccount", namespace: "istio-system", name: "istiod"}]}]`,
+			After:  binding + `view"}, subjects: [{kind: "ServiceAccount", namespace: "istio-system", name: "istiod"}]}]`,
+		},
+		{
+			Code: "MG5063", Since: "0.2.0", Severity: diag.Error,
+			Title:  "A kind that the cluster does not know",
+			Text:   "Kubernetes has no such kind in the group, or no CustomResourceDefinition of it is among the objects. A kind of a group of which nothing here speaks is a warning; those of operators that people commonly run beside a mesh are taken as they are.\nCorrect apiVersion and kind, or add the definition." + externally,
+			Before: `manifests: side: objects: [{apiVersion: "networking.istio.io/v1", kind: "Sidecars", metadata: {name: "default", namespace: "istio-system"}, spec: egress: [{hosts: ["./*"]}]}]`,
+			After:  `manifests: side: objects: [{apiVersion: "networking.istio.io/v1", kind: "Sidecar", metadata: {name: "default", namespace: "istio-system"}, spec: egress: [{hosts: ["./*"]}]}]`,
+		},
+		{
+			Code: "MG5064", Since: "0.2.0", Severity: diag.Error,
+			Title:  "A namespace that nobody makes",
+			Text:   "The API server refuses an object in a namespace that does not exist, and the layer that holds it fails.\nAdd the namespace to namespaces; with create: false where somebody else makes it.",
+			Before: config + `shop"}}]`,
+			After:  "namespaces: shop: create: false\n" + config + `shop"}}]`,
+		},
+		{
+			Code: "MG5065", Since: "0.2.0", Severity: diag.Error,
+			Title:  "An API version that the cluster does not serve",
+			Text:   "Kubernetes removes beta versions of its APIs after some releases, and brings others with new ones; a CustomResourceDefinition lists the versions that it serves. The cluster would refuse the object. A version that is served only where the API server is told to is a warning.\nWrite the object in the version that the diagnostic names, by https://kubernetes.io/docs/reference/using-api/deprecation-guide/.",
+			Before: `manifests: pdb: objects: [{apiVersion: "policy/v1beta1", ` + budget,
+			After:  `manifests: pdb: objects: [{apiVersion: "policy/v1", ` + budget,
+		},
+	}
+}
