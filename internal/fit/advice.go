@@ -160,7 +160,9 @@ func (a *adviser) levers() []lever {
 	if sidecars.which != nil {
 		list = append(list, sidecars)
 	}
-	return list
+	return slices.DeleteFunc(list, func(l lever) bool { // an automatic size at its least has nothing to give
+		return slices.ContainsFunc(a.mesh.Sizings, func(z model.Sizing) bool { return z.Least && z.Path+".resources.requests" == l.path })
+	})
 }
 
 // requests tries lower requests: of each lever alone, and of all of them.

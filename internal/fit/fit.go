@@ -25,9 +25,11 @@ package fit
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/meshgen/meshgen/internal/diag"
 	"github.com/meshgen/meshgen/internal/hardware"
+	"github.com/meshgen/meshgen/internal/intent"
 	"github.com/meshgen/meshgen/internal/model"
 	"github.com/meshgen/meshgen/internal/object"
 	"github.com/meshgen/meshgen/internal/workload"
@@ -59,7 +61,23 @@ func Check(m model.Mesh, objects []object.Object) (Report, diag.List) {
 	for _, more := range []diag.List{s.drains(), s.limits(f), s.floor(), s.addresses(), s.pages(), s.kernels()} {
 		list = append(list, more...)
 	}
-	return s.fill(f), list
+	r := s.fill(f)
+	r.Tight = f.crowded() && slices.ContainsFunc(m.Sizings, func(z model.Sizing) bool { return z.Size == intent.Auto && !z.Least })
+	return r, list
+}
+
+// crowded says whether there is a trouble that smaller requests might end.
+func (f *findings) crowded() bool {
+	return slices.ContainsFunc(f.troubles, func(t trouble) bool { return t.crowded() })
+}
+
+// crowded says whether smaller requests might end the trouble.
+func (t trouble) crowded() bool {
+	switch {
+	case t.warning, t.code == "MG2013", t.code == "MG3014", t.code == "MG2004" && t.pending == nil:
+		return false
+	}
+	return true
 }
 
 // undeclared is the report of a cluster without nodes.

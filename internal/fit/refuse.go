@@ -41,11 +41,26 @@ func (s *setup) describe(f *findings, t trouble) diag.Diagnostic {
 	default:
 		s.noRoom(&d, t)
 	}
+	if least := s.leastSizes(); len(least) > 0 && t.crowded() {
+		d.Code = "MG2012"
+		d.Related = append(d.Related, diag.Note{Message: "automatic sizes are at their least: " + and(least)})
+	}
 	s.conclude(&d, s.advise(f, t))
 	if d.Suggestion == "" {
 		d.Suggestion = s.fallback(t)
 	}
 	return d
+}
+
+// leastSizes names the components whose automatic size cannot be smaller.
+func (s *setup) leastSizes() []string {
+	var list []string
+	for _, z := range s.mesh.Sizings {
+		if a, err := hardware.ParseAmount(z.Resources.Requests); z.Least && err == nil {
+			list = append(list, z.Path+" asks for "+both(a))
+		}
+	}
+	return list
 }
 
 // conclude adds the changes that were tried: the smallest as what to type, and

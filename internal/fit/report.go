@@ -27,6 +27,10 @@ type Report struct {
 
 	// Sizings are the resources that a size stood for.
 	Sizings []Sizing `json:"sizings"`
+
+	// Tight says that something was refused that smaller requests might end,
+	// and that a size of auto has not yet taken the least that it can.
+	Tight bool `json:"-"`
 }
 
 // Amount is CPU and memory.

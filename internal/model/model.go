@@ -145,6 +145,9 @@ type Sizing struct {
 	Size      intent.Size
 	Resources intent.Resources
 	Reason    string // why these amounts, in a sentence without a full stop
+
+	// Least says that size "auto" has taken as little as it can.
+	Least bool
 }
 
 // Scale is how many pods run.

@@ -77,19 +77,32 @@ type built struct {
 	host     tree.Tree
 	overlay  overlay.Output
 	plan     *Plan
+	tight    bool // a smaller automatic size might fit where this does not
 	list     diag.List
 }
 
 // stages takes one loaded cluster through the stages. A stage that found errors
 // does not end the way, so that one run reports every problem, except where
 // what follows would only repeat them.
+//
+// Size "auto" takes what is comfortable where it fits. Where it does not, the
+// cluster goes through the stages once more with what is needed.
 func (c *compiler) stages(loaded load.Result) (built, error) {
+	out, err := c.attempt(loaded, resolve.Comfort)
+	if err == nil && out.tight {
+		return c.attempt(loaded, resolve.Need)
+	}
+	return out, err
+}
+
+// attempt takes one loaded cluster through the stages, with one step of size "auto".
+func (c *compiler) attempt(loaded load.Result, auto resolve.AutoStep) (built, error) {
 	out := built{list: loaded.Diagnostics}
 	if loaded.Intent == nil {
 		return out, nil
 	}
 	out.intent = *loaded.Intent
-	mesh, list := resolve.Mesh(out.intent.Mesh)
+	mesh, list := resolve.Mesh(out.intent.Mesh, resolve.Options{Auto: auto})
 	out.mesh = mesh
 	dangling := list.HasErrors() // and what names them is missing from the mesh
 	out.list = append(append(out.list, list...), check.Run(mesh, out.intent)...)
@@ -121,7 +134,8 @@ func (c *compiler) stages(loaded load.Result) (built, error) {
 		out.list = append(out.list, invalid...)
 		out.list = append(out.list, refs.Objects(mesh, out.overlay.Objects, !list.HasErrors())...)
 		report, list := fit.Check(mesh, out.overlay.Objects)
-		out.plan, out.list = &Plan{loaded.Cluster, mesh.Cluster.Platform, mesh.Cluster.Kubernetes, mesh.Mode, report}, append(out.list, list...)
+		out.plan, out.list = &Plan{Cluster: loaded.Cluster, Platform: mesh.Cluster.Platform, Kubernetes: mesh.Cluster.Kubernetes, Mode: mesh.Mode, Report: report}, append(out.list, list...)
+		out.tight = report.Tight
 	}
 	out.list = out.list.Locate(loaded.Cluster, out.intent.Position)
 	return out, nil

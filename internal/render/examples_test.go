@@ -15,7 +15,7 @@ import (
 // gives no error at all.
 func TestExamples(t *testing.T) {
 	for _, page := range check.Docs() {
-		if !strings.HasPrefix(page.Code, "MG3") && !strings.HasPrefix(page.Code, "MG4") && !strings.HasPrefix(page.Code, "MG5") {
+		if !strings.HasPrefix(page.Code, "MG2") && !strings.HasPrefix(page.Code, "MG3") && !strings.HasPrefix(page.Code, "MG4") && !strings.HasPrefix(page.Code, "MG5") {
 			continue
 		}
 		t.Run(page.Code, func(t *testing.T) {

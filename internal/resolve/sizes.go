@@ -140,7 +140,8 @@ func (r *resolver) size(path, kind string, size intent.Size, scaled *intent.Auto
 		amounts, reason = r.auto(kind, scaled != nil, need)
 	}
 	*resources = fill(*resources, amounts)
-	r.out.Sizings = append(r.out.Sizings, model.Sizing{Path: path, Size: size, Resources: *resources, Reason: reason})
+	least := size == intent.Auto && r.options.Auto == Need
+	r.out.Sizings = append(r.out.Sizings, model.Sizing{Path: path, Size: size, Resources: *resources, Reason: reason, Least: least})
 }
 
 // auto is what size "auto" stands for in this resolution's step. Limits do not
