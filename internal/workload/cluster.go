@@ -29,13 +29,14 @@ type cluster struct {
 	mesh       model.Mesh
 	namespaces map[string]map[string]string // labels
 	priorities map[string]schedulingv1.PriorityClass
-	standard   *schedulingv1.PriorityClass    // the one that pods get by themselves
-	scales     map[string]map[name]Scale      // autoscalers, by the kind of their target
-	budgets    map[string][]budget            // by namespace
-	configs    map[name]object.Object         // ConfigMaps
-	classes    map[string]string              // GatewayClass to controller
-	overlays   map[string]map[string]any      // ConfigMap data that shape the Gateways of a class
-	overhead   map[string]corev1.ResourceList // of RuntimeClasses
+	standard   *schedulingv1.PriorityClass        // the one that pods get by themselves
+	scales     map[string]map[name]Scale          // autoscalers, by the kind of their target
+	budgets    map[string][]budget                // by namespace
+	configs    map[name]object.Object             // ConfigMaps
+	classes    map[string]string                  // GatewayClass to controller
+	overlays   map[string]map[string]any          // ConfigMap data that shape the Gateways of a class
+	overhead   map[string]corev1.ResourceList     // of RuntimeClasses
+	ranges     map[string][]corev1.LimitRangeItem // for containers, by namespace
 	injector   injector
 
 	found    []Workload
@@ -54,6 +55,7 @@ func read(m model.Mesh, objects []object.Object) *cluster {
 		mesh: m, namespaces: map[string]map[string]string{}, priorities: map[string]schedulingv1.PriorityClass{},
 		scales: map[string]map[name]Scale{}, budgets: map[string][]budget{}, configs: map[name]object.Object{},
 		classes: builtinClasses(), overlays: map[string]map[string]any{}, overhead: map[string]corev1.ResourceList{},
+		ranges: map[string][]corev1.LimitRangeItem{},
 	}
 	for _, o := range objects {
 		switch o.Kind() {
@@ -78,6 +80,16 @@ func read(m model.Mesh, objects []object.Object) *cluster {
 			}
 		case "GatewayClass":
 			c.classes[o.Name()] = object.String(o.Value, "spec", "controllerName")
+		case "LimitRange":
+			var limits corev1.LimitRange
+			if !c.decode(o, &limits) {
+				continue
+			}
+			for _, item := range limits.Spec.Limits {
+				if item.Type == corev1.LimitTypeContainer {
+					c.ranges[o.Namespace()] = append(c.ranges[o.Namespace()], item)
+				}
+			}
 		case "RuntimeClass":
 			var class struct {
 				Overhead struct {
@@ -127,15 +139,15 @@ func (c *cluster) autoscaler(o object.Object) {
 	if !c.decode(o, &hpa) {
 		return
 	}
-	scale := Scale{Min: 1, Max: int(hpa.Spec.MaxReplicas)}
+	least := 1
 	if hpa.Spec.MinReplicas != nil {
-		scale.Min = int(*hpa.Spec.MinReplicas)
+		least = max(0, int(*hpa.Spec.MinReplicas))
 	}
 	target := hpa.Spec.ScaleTargetRef
 	if c.scales[target.Kind] == nil {
 		c.scales[target.Kind] = map[name]Scale{}
 	}
-	c.scales[target.Kind][name{o.Namespace(), target.Name}] = Scale{Min: scale.Min, Max: max(scale.Min, scale.Max)}
+	c.scales[target.Kind][name{o.Namespace(), target.Name}] = Scale{Min: least, Max: max(least, int(hpa.Spec.MaxReplicas))}
 }
 
 func (c *cluster) budget(o object.Object) {
@@ -158,9 +170,11 @@ func (c *cluster) budget(o object.Object) {
 	c.budgets[o.Namespace()] = append(c.budgets[o.Namespace()], budget{b, selector})
 }
 
-// finish completes a pod as the API server would: what a class of priority or of
-// runtime stands for, and requests that follow from limits.
-func (c *cluster) finish(pod *corev1.PodSpec) {
+// finish completes a pod of a namespace as the API server would: what a class of
+// priority or of runtime stands for, requests that follow from limits, and what
+// a LimitRange gives containers that say nothing. The last applies to injected
+// containers too: admission looks again after a webhook changed a pod.
+func (c *cluster) finish(namespace string, pod *corev1.PodSpec) {
 	if class, ok := c.priorities[pod.PriorityClassName]; ok {
 		pod.Priority, pod.PreemptionPolicy = &class.Value, class.PreemptionPolicy
 	} else if pod.PriorityClassName == "" && c.standard != nil {
@@ -169,27 +183,42 @@ func (c *cluster) finish(pod *corev1.PodSpec) {
 	if pod.RuntimeClassName != nil && pod.Overhead == nil {
 		pod.Overhead = c.overhead[*pod.RuntimeClassName]
 	}
-	for _, list := range [][]corev1.Container{pod.InitContainers, pod.Containers} {
-		for i := range list {
-			resources := &list[i].Resources
-			for key, limit := range resources.Limits {
-				if _, ok := resources.Requests[key]; ok {
-					continue
-				}
-				requests := resources.Requests.DeepCopy()
-				if requests == nil {
-					requests = corev1.ResourceList{}
-				}
-				requests[key] = limit
-				resources.Requests = requests
+	for _, list := range []*[]corev1.Container{&pod.InitContainers, &pod.Containers} {
+		*list = slices.Clone(*list)
+		for i := range *list {
+			r := &(*list)[i].Resources
+			r.Requests = under(r.Requests, r.Limits)
+			for _, item := range c.ranges[namespace] {
+				r.Limits = under(r.Limits, item.Default)
+				r.Requests = under(under(r.Requests, item.DefaultRequest), item.Default)
 			}
 		}
 	}
 }
 
+// under returns a list with what another has and it has not.
+func under(list, below corev1.ResourceList) corev1.ResourceList {
+	var out corev1.ResourceList
+	for key, value := range below {
+		if _, ok := list[key]; ok {
+			continue
+		}
+		if out == nil {
+			if out = list.DeepCopy(); out == nil {
+				out = corev1.ResourceList{}
+			}
+		}
+		out[key] = value
+	}
+	if out == nil {
+		return list
+	}
+	return out
+}
+
 // add completes a workload and keeps it.
 func (c *cluster) add(w Workload, o object.Object) {
-	c.finish(w.Pod)
+	c.finish(w.Namespace, w.Pod)
 	for _, b := range c.budgets[w.Namespace] {
 		if b.selects.Matches(labels.Set(w.labels)) {
 			w.Budgets = append(w.Budgets, b.Budget)

@@ -91,8 +91,11 @@ func (c *cluster) controller(o object.Object) {
 }
 
 // scale is how many replicas a workload has: what its autoscaler says, or what
-// stands in the object.
+// stands in the object. No replicas at all switch the autoscaler off.
 func (c *cluster) scale(w Workload, replicas *int32) Scale {
+	if replicas != nil && *replicas <= 0 {
+		return Scale{}
+	}
 	if s, ok := c.scales[w.Kind][name{w.Namespace, w.Name}]; ok {
 		return s
 	}
@@ -106,10 +109,10 @@ func (c *cluster) scale(w Workload, replicas *int32) Scale {
 func parallel(j batchv1.JobSpec) Scale {
 	n := 1
 	if j.Parallelism != nil {
-		n = int(*j.Parallelism)
+		n = max(0, int(*j.Parallelism))
 	}
 	if j.Completions != nil {
-		n = min(n, int(*j.Completions))
+		n = min(n, max(0, int(*j.Completions)))
 	}
 	if j.Suspend != nil && *j.Suspend {
 		n = 0

@@ -295,13 +295,22 @@ func (w *Workload) spec(hash string) (*schedule.Spec, error) {
 // limits returns the limits of a pod; zero where a container has none.
 func limits(pod *corev1.PodSpec) hardware.Amount {
 	a := hardware.FromList(resourcehelper.PodLimits(&corev1.Pod{Spec: *pod}, resourcehelper.PodResourcesOptions{}))
-	for _, c := range pod.Containers {
-		if _, ok := c.Resources.Limits[corev1.ResourceCPU]; !ok {
-			a.CPU = 0
+	bounded := func(name corev1.ResourceName) bool {
+		if pod.Resources != nil {
+			if _, ok := pod.Resources.Limits[name]; ok {
+				return true
+			}
 		}
-		if _, ok := c.Resources.Limits[corev1.ResourceMemory]; !ok {
-			a.Memory = 0
-		}
+		return !slices.ContainsFunc(pod.Containers, func(c corev1.Container) bool {
+			_, ok := c.Resources.Limits[name]
+			return !ok
+		})
+	}
+	if !bounded(corev1.ResourceCPU) {
+		a.CPU = 0
+	}
+	if !bounded(corev1.ResourceMemory) {
+		a.Memory = 0
 	}
 	return a
 }
