@@ -141,8 +141,7 @@ func isPlaceholder(text string) bool {
 // plainly returns the first secret that the form of a text gives away; with
 // keys, the first that is more than a password.
 func plainly(text string, keys bool) (Finding, bool) {
-	for i := range forms {
-		f := &forms[i]
+	for _, f := range forms {
 		if keys && f.kind != Key || !containsAny(text, f.marks) {
 			continue
 		}

@@ -19,8 +19,7 @@ func Hide(text string, literals []string) string {
 			text = strings.ReplaceAll(text, form, Hidden)
 		}
 	}
-	for i := range forms {
-		f := &forms[i]
+	for _, f := range forms {
 		if !containsAny(text, f.marks) {
 			continue
 		}
