@@ -19,8 +19,8 @@ type Process struct {
 }
 
 // Run starts a program and has it killed when the test ends; a throw-away
-// control plane needs no grace. Its output goes to a file in dir, whose end is
-// printed when the test has failed by then.
+// control plane needs no grace. A program that ends before fails the test. Its
+// output goes to a file in dir.
 func Run(t testing.TB, dir, name string, env []string, path string, args ...string) *Process {
 	t.Helper()
 	p := &Process{name: name, log: filepath.Join(dir, name+".log"), done: make(chan struct{})}
@@ -40,10 +40,10 @@ func Run(t testing.TB, dir, name string, env []string, path string, args ...stri
 		close(p.done)
 	}()
 	t.Cleanup(func() {
-		p.Kill()
-		if t.Failed() {
-			t.Logf("the end of what %s said:\n%s", name, p.tail(15))
+		if p.Ended() {
+			t.Errorf("%s has ended before the test (%v); the end of what it said:\n%s", name, p.cmd.ProcessState, p.tail(15))
 		}
+		p.Kill()
 	})
 	return p
 }
