@@ -70,7 +70,7 @@ func (r *Renderer) Render(release model.Release, kubernetes model.Minor) ([]obje
 	if !ok {
 		return nil, nil, fmt.Errorf("no chart is named %q", release.Chart)
 	}
-	if list := append(c.unknownKeys(release), c.shadowed(release)...); len(list) > 0 {
+	if list := slices.Concat(c.unknownKeys(release), c.shadowed(release), c.templates(release)); len(list) > 0 {
 		return nil, list, nil
 	}
 	if unknown := c.keys.unknown(release.Values); len(unknown) > 0 {

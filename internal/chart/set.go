@@ -95,6 +95,9 @@ func load(name, version string, fsys fs.FS, folder string) (*Chart, error) {
 	helm.Templates = slices.DeleteFunc(helm.Templates, func(f *chart.File) bool {
 		return strings.HasSuffix(f.Name, "NOTES.txt") // text for a terminal
 	})
+	if err := guard(helm); err != nil {
+		return nil, err
+	}
 	return &Chart{
 		Name: name, Version: version, Digest: "sha256:" + files.Digest(), helm: helm, keys: readKeys(helm), parts: sync.OnceValue(func() []part { return findParts(helm.Templates) }),
 		capabilities: slices.ContainsFunc(helm.Templates, func(f *chart.File) bool { return strings.Contains(string(f.Data), ".Capabilities") }),

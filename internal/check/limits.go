@@ -3,7 +3,8 @@ package check
 import "github.com/meshgen/meshgen/internal/diag"
 
 // limits are the pages about what the evaluation of an intent may take, and
-// take from: MG1030 to MG1039. Package load gives the diagnostics.
+// take from: MG1030 to MG1039, which package load reports, and MG4010, which
+// package chart does.
 func limits() []Doc {
 	return []Doc{
 		{
@@ -26,6 +27,13 @@ func limits() []Doc {
 			Text:   "What a repository compiles to depends on its files alone: no command line, no environment, no clock, no other program. CUE's tool packages and its attributes @embed, @extern and @tag bring values from elsewhere.\nWrite the value outright. A text in a file of its own is what the path of patches and manifests is for.",
 			Before: "mode: *\"sidecar\" | string @tag(mode)",
 			After:  "mode: \"sidecar\"",
+		},
+		{
+			Code: "MG4010", Since: "0.2.0", Severity: diag.Error,
+			Title:  "A raw value is a template that does more than put in values",
+			Text:   "The istiod chart runs initContainers as a template. There it could read the clock, draw random numbers, look at the Kubernetes version behind the memory of what was rendered, or loop for ever, so that the same intent would not give the same bytes.\nWrite the text outright; {{ .Values.name }}, {{ .Release.Name }} and plain functions such as default and quote may stay.",
+			Before: "values: istiod: pilot: initContainers: [{name: \"wait\", image: \"busybox:{{ now | date \\\"2006\\\" }}\"}]",
+			After:  "values: istiod: pilot: initContainers: [{name: \"wait\", image: \"{{ .Values.global.hub }}/base:1.37\"}]",
 		},
 	}
 }
