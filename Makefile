@@ -2,7 +2,7 @@
 GO ?= go
 STATICCHECK ?= $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: help build test lint verify upstream generate bench fuzz kill vuln
+.PHONY: help build test lint verify upstream analysis generate bench fuzz kill vuln
 
 help:
 	@echo 'build     the command, into bin/'
@@ -10,6 +10,7 @@ help:
 	@echo 'lint      gofmt, vet, staticcheck; cue fmt and vet of schema and overlays'
 	@echo 'verify    rendered/ is what overlays/ gives'
 	@echo 'upstream  custom resources against the CRDs of their owners'
+	@echo 'analysis  every rendered cluster through the analyzers of istioctl (10 minutes to build)'
 	@echo 'generate  docs, goldens and rendered/, anew'
 	@echo 'bench     1, 50 and 1,000 clusters, beside helm template (minutes)'
 	@echo 'fuzz      each fuzz target for a minute'
@@ -36,6 +37,9 @@ verify:
 
 upstream:
 	$(GO) -C test/upstream test -count=1 ./...
+
+analysis:
+	$(GO) -C test/analysis test -count=1 ./...
 
 generate:
 	$(GO) list -deps -test ./... > /dev/null
