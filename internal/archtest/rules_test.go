@@ -72,10 +72,11 @@ var layers = []layer{
 	{"internal/render", slices.Concat([]string{"internal/secret"}, stages, types), "the compiler, and the only package that knows the order of the stages; it reads through an fs.FS"},
 
 	{"internal/importer", slices.Concat([]string{"internal/hardware"}, types), "what a cluster says of its nodes, in the intent's words; the table of what platforms keep says what need not be written"},
+	{"internal/plan", slices.Concat([]string{"internal/fit", "internal/hardware"}, types), "shows what the fit found out, and finds nothing out itself"},
 	{"internal/change", types, "compares two trees and knows nothing of how either came to be"},
 	{"internal/preset", types, "what init writes is data; cli writes it"},
 	{"internal/disk", types, "files in, files out: what they mean is not its business"},
-	{"internal/cli", slices.Concat([]string{"internal/render", "internal/disk", "internal/check", "internal/change", "internal/preset", "internal/importer"}, types), "commands go through render.Compile, never to a stage, so that all of them see the same mesh; check is there for the pages of its codes"},
+	{"internal/cli", slices.Concat([]string{"internal/render", "internal/disk", "internal/check", "internal/change", "internal/preset", "internal/importer", "internal/plan"}, types), "commands go through render.Compile, never to a stage, so that all of them see the same mesh; check is there for the pages of its codes"},
 	{"cmd/meshgen", []string{"internal/cli"}, "main is one line, so that tests can run all the rest in their own process"},
 
 	{"internal/archtest", nil, "it reads the sources, and so must not depend on them"},

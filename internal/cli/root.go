@@ -84,6 +84,7 @@ func commands(c *Container, g *globals) []*cobra.Command {
 	return []*cobra.Command{
 		newInit(c, g),
 		newVet(c, g),
+		newPlan(c, g),
 		newRender(c, g),
 		newDiff(c, g),
 		newVerify(c, g),

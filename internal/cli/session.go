@@ -110,6 +110,11 @@ func (c *Container) completeClusters(g *globals) cobra.CompletionFunc {
 // takes long. It returns as soon as the context ends, for an evaluation cannot
 // be stopped halfway, and nothing has been written.
 func (s *session) compile(ctx context.Context) (render.Output, diag.List, error) {
+	return s.compileWith(ctx, nil)
+}
+
+// compileWith is compile with values laid over the intent.
+func (s *session) compileWith(ctx context.Context, set []render.Setting) (render.Output, diag.List, error) {
 	files := s.repo.FS()
 	if s.recorder != nil {
 		files = s.recorder
@@ -122,7 +127,7 @@ func (s *session) compile(ctx context.Context) (render.Output, diag.List, error)
 	)
 	err := await(ctx, func() (err error) {
 		out, list, err = s.c.Compile(ctx, render.Input{
-			FS: files, Clusters: s.names, Parallel: s.jobs, Version: Version, Progress: progress.set, Watch: s.c.watch,
+			FS: files, Clusters: s.names, Parallel: s.jobs, Version: Version, Progress: progress.set, Watch: s.c.watch, Set: set,
 		})
 		return err
 	})

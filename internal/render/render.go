@@ -49,11 +49,14 @@ type Input struct {
 	Progress func(done, total int)
 
 	// Set are laid over what people wrote in each cluster, to see what would be.
-	Set []load.Setting
+	Set []Setting
 
 	// Watch, if not nil, bounds what the evaluation of a cluster's files takes.
 	Watch load.Watch
 }
+
+// Setting is a value that takes the place of what people wrote.
+type Setting = load.Setting
 
 // Output is what a compilation gives.
 type Output struct {
@@ -76,6 +79,8 @@ type Plan struct {
 	Kubernetes model.Minor
 	Mode       intent.Mode
 	Report     fit.Report
+
+	Errors, Warnings int // of all of the cluster's diagnostics
 }
 
 // Cluster is the outcome of one cluster.
@@ -151,7 +156,9 @@ func collect(results []result, list diag.List) (Output, diag.List, error) {
 	for _, r := range results {
 		list = append(list, r.list...)
 		if r.plan != nil {
-			out.Plans = append(out.Plans, *r.plan)
+			plan := *r.plan
+			plan.Errors, plan.Warnings = r.list.Count()
+			out.Plans = append(out.Plans, plan)
 		}
 		if r.list.HasErrors() {
 			continue

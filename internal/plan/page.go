@@ -1,0 +1,171 @@
+package plan
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"strconv"
+	"strings"
+
+	"github.com/meshgen/meshgen/internal/hardware"
+)
+
+// columns is how wide the text is.
+const columns = 80
+
+// page is a text that is being written.
+type page struct {
+	b     strings.Builder
+	color bool
+}
+
+// The colours of a terminal.
+const (
+	plain  = "\x1b[0m"
+	bold   = "\x1b[1m"
+	red    = "\x1b[31m"
+	green  = "\x1b[32m"
+	yellow = "\x1b[33m"
+	cyan   = "\x1b[36m"
+)
+
+// paint colours a text, if anything is coloured.
+func (p *page) paint(how, s string) string {
+	if !p.color || s == "" || how == "" {
+		return s
+	}
+	return how + s + plain
+}
+
+// line writes a line as it is, without spaces at its end.
+func (p *page) line(format string, args ...any) {
+	p.b.WriteString(strings.TrimRight(fmt.Sprintf(format, args...), " ") + "\n")
+}
+
+// heading begins a section.
+func (p *page) heading(title string) {
+	p.line("")
+	p.line("%s", p.paint(bold, title))
+}
+
+// text writes a paragraph behind an indent; its later lines stand further in.
+func (p *page) text(indent, further int, s string) {
+	for i, line := range wrap(s, columns-indent, columns-further) {
+		if i == 0 {
+			p.line("%s%s", strings.Repeat(" ", indent), line)
+		} else {
+			p.line("%s%s", strings.Repeat(" ", further), line)
+		}
+	}
+}
+
+func (p *page) flush(w io.Writer) error {
+	_, err := io.WriteString(w, p.b.String())
+	return err
+}
+
+// wrap breaks a text into lines, the first of one width and the others of
+// another. A word that is longer than a line is broken too.
+func wrap(s string, first, others int) []string {
+	var lines []string
+	var line []rune
+	width := first
+	end := func() { lines, line, width = append(lines, string(line)), nil, others }
+	for _, word := range strings.Fields(s) {
+		letters := []rune(word)
+		if len(line) > 0 && len(line)+1+len(letters) > width {
+			end()
+		}
+		if len(line) > 0 {
+			line = append(line, ' ')
+		}
+		for len(line)+len(letters) > width {
+			n := width - len(line)
+			line, letters = append(line, letters[:n]...), letters[n:]
+			end()
+		}
+		line = append(line, letters...)
+	}
+	if len(line) > 0 {
+		end()
+	}
+	return lines
+}
+
+// cut shortens a text in its middle, where names that differ are most alike.
+func cut(s string, width int) string {
+	letters := []rune(s)
+	if len(letters) <= width {
+		return s
+	}
+	if width < 3 {
+		return string(letters[:max(width, 0)])
+	}
+	left := (width - 1) / 2
+	return string(letters[:left]) + "…" + string(letters[len(letters)-(width-1-left):])
+}
+
+// cpu writes millicores as the intent does; a hundred cores and more are
+// rounded to a tenth. The JSON has what is exact.
+func cpu(milli int64) string {
+	if milli%1000 != 0 && (milli >= 100_000 || milli <= -100_000) {
+		return strconv.FormatFloat(float64(milli)/1000, 'f', 1, 64)
+	}
+	return hardware.CPUText(milli)
+}
+
+// mem writes bytes as the intent does; a hundred Gi and more are rounded to a
+// tenth.
+func mem(bytes int64) string {
+	const gi = float64(hardware.Gi)
+	switch size := math.Abs(float64(bytes)); {
+	case size >= 10_000*gi:
+		return strconv.FormatFloat(float64(bytes)/gi/1024, 'f', 1, 64) + "Ti"
+	case size >= 100*gi && bytes%hardware.Gi != 0:
+		return strconv.FormatFloat(float64(bytes)/gi, 'f', 1, 64) + "Gi"
+	}
+	return hardware.MemoryText(bytes)
+}
+
+// memOf returns mem for amounts beside a whole, in its unit where that is large.
+func memOf(whole int64) func(int64) string {
+	if whole < 100*hardware.Gi || whole >= 10_000*hardware.Gi {
+		return mem
+	}
+	return func(bytes int64) string {
+		return strings.TrimSuffix(strconv.FormatFloat(float64(bytes)/float64(hardware.Gi), 'f', 1, 64), ".0") + "Gi"
+	}
+}
+
+// percent is a part of a whole, rounded up, so that 100% means that it is full
+// or nearly so, and more that it is not there.
+func percent(part, whole int64) string {
+	if whole <= 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%d%%", ceil(100*float64(part)/float64(whole)))
+}
+
+func ceil(f float64) int64 {
+	n := int64(f)
+	if float64(n) < f {
+		n++
+	}
+	return n
+}
+
+// bar draws what the mesh and others take of a whole.
+func (p *page) bar(mesh, used, whole int64, width int) string {
+	cells := func(n int64) int {
+		if whole <= 0 || n <= 0 {
+			return 0
+		}
+		return int(min(int64(width), max(1, ceil(float64(n)/float64(whole)*float64(width)-0.5))))
+	}
+	all := cells(used)
+	ours := min(cells(mesh), all)
+	if used > mesh && ours == all && ours > 1 {
+		ours--
+	}
+	return p.paint(cyan, strings.Repeat("#", ours)) + strings.Repeat("=", all-ours) + strings.Repeat(".", width-all)
+}
