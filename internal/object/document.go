@@ -7,6 +7,7 @@ import (
 	"io"
 	"math"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -27,6 +28,7 @@ type SyntaxError struct {
 	Column    int // from 1
 	Message   string
 	Duplicate bool // a mapping has a key twice
+	Refused   bool // it can be read, and is more than we take
 }
 
 // Error returns the message with its place.
@@ -42,7 +44,7 @@ func Documents(data []byte) ([]Document, error) {
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	trees, broken := documentNodes(data)
 	var syntax *SyntaxError
-	if errors.As(broken, &syntax) && syntax.Duplicate {
+	if errors.As(broken, &syntax) && (syntax.Duplicate || syntax.Refused) {
 		return nil, syntax
 	}
 	decoder := yaml.NewDecoder(bytes.NewReader(data))
@@ -111,6 +113,7 @@ func child(n *nodes.Node, step string) (key, value *nodes.Node) {
 func documentNodes(data []byte) ([]*nodes.Node, error) {
 	decoder := nodes.NewDecoder(bytes.NewReader(data))
 	var roots []*nodes.Node
+	count := 0
 	for {
 		var n nodes.Node
 		if err := decoder.Decode(&n); errors.Is(err, io.EOF) {
@@ -122,12 +125,53 @@ func documentNodes(data []byte) ([]*nodes.Node, error) {
 		if n.Kind == nodes.DocumentNode && len(n.Content) > 0 {
 			root = n.Content[0]
 		}
+		if err := bounded(root, 0, &count); err != nil {
+			return nil, err
+		}
 		if err := twice(root); err != nil {
 			return nil, err
 		}
-		roots = append(roots, root)
+		if roots = append(roots, root); len(roots) > maxDocuments {
+			return nil, &SyntaxError{Line: max(root.Line, 1), Column: max(root.Column, 1), Refused: true,
+				Message: fmt.Sprintf("the file has more than the %d documents that meshgen reads", maxDocuments)}
+		}
 	}
 }
+
+// What a file may hold. The largest in use, bundles of CRDs, stay below a fifth
+// of each.
+const (
+	maxDocuments = 5_000
+	maxNodes     = 500_000
+	maxDepth     = 200
+)
+
+// bounded reports a document that is too large or nests too deep, and a value
+// whose tag means nothing to Kubernetes: its readers would drop the tag, and
+// take the value for another one than the person meant. Aliases are the
+// library's to bound.
+func bounded(n *nodes.Node, depth int, count *int) error {
+	refuse := func(format string, args ...any) error {
+		return &SyntaxError{Line: max(n.Line, 1), Column: max(n.Column, 1), Message: fmt.Sprintf(format, args...), Refused: true}
+	}
+	switch *count++; {
+	case *count > maxNodes:
+		return refuse("the file has more than the %d values that meshgen reads", maxNodes)
+	case depth > maxDepth:
+		return refuse("the document nests more than the %d levels that meshgen reads", maxDepth)
+	case n.Style&nodes.TaggedStyle != 0 && !slices.Contains(plainTags, n.ShortTag()):
+		return refuse("the tag %s means nothing in a Kubernetes object", n.Tag)
+	}
+	for _, c := range n.Content {
+		if err := bounded(c, depth+1, count); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// plainTags are the tags of what JSON can hold.
+var plainTags = []string{"!", "!!binary", "!!bool", "!!float", "!!int", "!!map", "!!merge", "!!null", "!!seq", "!!str", "!!timestamp"}
 
 // twice reports the first key that a mapping has twice.
 func twice(n *nodes.Node) error {

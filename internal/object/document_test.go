@@ -2,6 +2,7 @@ package object
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -51,16 +52,21 @@ func TestDocumentsErrors(t *testing.T) {
 		{"a: 1\nb: [1,\nc: 2\n", SyntaxError{Line: 3, Column: 1, Message: "did not find expected ',' or ']'"}},
 		{"a: \"x\nb: 2\n", SyntaxError{Line: 2, Column: 1, Message: "found unexpected end of stream"}},
 		{"a: .nan\n", SyntaxError{Line: 1, Column: 1, Message: "the document holds a value that JSON cannot hold, such as .nan or a tagged date"}},
+		{strings.Repeat("---\n", 5001) + "a: 1\n", SyntaxError{Line: 5002, Column: 1, Refused: true, Message: "the file has more than the 5000 documents that meshgen reads"}},
+		{"a: [" + strings.Repeat("1,", 500_000) + "]\n", SyntaxError{Line: 1, Column: 999_999, Refused: true, Message: "the file has more than the 500000 values that meshgen reads"}},
+		{"a: " + strings.Repeat("[", 201) + strings.Repeat("]", 201) + "\n", SyntaxError{Line: 1, Column: 204, Refused: true, Message: "the document nests more than the 200 levels that meshgen reads"}},
+		{"a: !!python/object/apply:os.system [id]\n", SyntaxError{Line: 1, Column: 4, Refused: true, Message: "the tag !!python/object/apply:os.system means nothing in a Kubernetes object"}},
+		{"a: 1\nb: !vault x\n", SyntaxError{Line: 2, Column: 4, Refused: true, Message: "the tag !vault means nothing in a Kubernetes object"}},
 		{"a: \x01\n", SyntaxError{Line: 1, Column: 1, Message: "control characters are not allowed"}},
 	} {
 		_, err := Documents([]byte(c.text))
 		var got *SyntaxError
 		if !errors.As(err, &got) {
-			t.Errorf("%q: error %v, want a SyntaxError", c.text, err)
+			t.Errorf("%.60q: error %v, want a SyntaxError", c.text, err)
 			continue
 		}
 		if diff := cmp.Diff(c.want, *got); diff != "" {
-			t.Errorf("%q (-want +got):\n%s", c.text, diff)
+			t.Errorf("%.60q (-want +got):\n%s", c.text, diff)
 		}
 	}
 }

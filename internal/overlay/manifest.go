@@ -160,7 +160,10 @@ func unreadable(err error, at func(line, column int) place) diag.Diagnostic {
 		syntax = &object.SyntaxError{Line: 1, Column: 1, Message: err.Error()}
 	}
 	p := problem{code: "MG5001", message: "this is not YAML: " + syntax.Message, suggestion: "mend the YAML"}
-	if syntax.Duplicate {
+	switch {
+	case syntax.Refused:
+		p = problem{code: "MG5001", message: syntax.Message, suggestion: "write it in plain YAML, or split it into several files"}
+	case syntax.Duplicate:
 		p = problem{code: "MG5002", message: syntax.Message, suggestion: "remove one of the two"}
 	}
 	return p.at(at(syntax.Line, syntax.Column))
