@@ -47,6 +47,7 @@ type Cluster struct {
 
 	mapper   *restmapper.DeferredDiscoveryRESTMapper
 	server   *Process
+	cases    int    // how many Arrangements there were
 	port     int    // the API server's, on 127.0.0.1
 	loopback string // 127.0.N.: addresses for what plays pods, such as istiod
 

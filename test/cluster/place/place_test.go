@@ -1,0 +1,160 @@
+package place
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/meshgen/meshgen/internal/schedule"
+	"github.com/meshgen/meshgen/internal/schedule/scheduletest"
+	"github.com/meshgen/meshgen/test/cluster/kube"
+	"github.com/meshgen/meshgen/test/cluster/report"
+)
+
+func TestMain(m *testing.M) { kube.Main(m, kube.Kubernetes) }
+
+// quiet is how long nothing must change before a pending pod counts as such;
+// patience is how long a pod may be pending that meshgen says fits, on a machine
+// that is busy with other things.
+const quiet, patience = 40 * time.Millisecond, 10 * time.Second
+
+// seeds are the problems: MESHGEN_SEEDS=FROM-TO, or the usual ones.
+func seeds(t *testing.T) (from, to uint64) {
+	text := os.Getenv("MESHGEN_SEEDS")
+	if text == "" {
+		return 0, 1500
+	}
+	a, b, _ := strings.Cut(text, "-")
+	from, err1 := strconv.ParseUint(a, 10, 64)
+	to, err2 := strconv.ParseUint(b, 10, 64)
+	if err1 != nil || err2 != nil || from > to {
+		t.Fatalf("MESHGEN_SEEDS is %q, not as 0-1500", text)
+	}
+	return from, to
+}
+
+// tally counts what came out.
+type tally struct {
+	fit, pending   int // both sides say so
+	lucky          int // meshgen says that it may go wrong, and it did not
+	stepped, steps int // problems that were replayed, and decisions in them
+	evictions      int // problems in which a pod was thrown out
+}
+
+// TestPlace compares all problems, and writes what came out.
+func TestPlace(t *testing.T) {
+	c := kube.Start(t, kube.Options{SchedulerOnly: true})
+	made := map[string]bool{}
+	var sum tally
+	from, to := seeds(t)
+	for seed := from; seed < to; seed++ {
+		p := scheduletest.Case(seed)
+		for _, ns := range p.Namespaces {
+			if !made[ns.Name] {
+				if _, err := c.API.CoreV1().Namespaces().Create(context.Background(), &ns, metav1.CreateOptions{}); err != nil {
+					t.Fatal(err)
+				}
+				made[ns.Name] = true
+			}
+		}
+		if problems := compare(t, c, p, &sum); len(problems) > 0 {
+			t.Errorf("seed %d:\n%s", seed, strings.Join(problems, "\n"))
+		}
+	}
+	if os.Getenv("MESHGEN_SEEDS") != "" {
+		t.Logf("%+v", sum)
+		return
+	}
+	table := report.Table{
+		Head: []string{"problems", "disagreements", "single decisions compared"},
+		Rows: [][]string{{fmt.Sprint(to - from), "0", "every binding, and every pod that stayed pending"}},
+	}
+	t.Logf("%+v", sum) // the scheduler's luck is not the same each time, so that it does not stand on the page
+	report.Section(t, "place", fmt.Sprintf("Kubernetes %s, its scheduler with the default profile.\n\n%s", kube.KubernetesVersion, table))
+}
+
+// compare holds one problem against the scheduler. It returns where they disagree.
+func compare(t *testing.T, c *kube.Cluster, p scheduletest.Problem, sum *tally) []string {
+	pods, err := schedule.Pods(p.Pods)
+	if err != nil {
+		return []string{err.Error()}
+	}
+	cluster := schedule.NewCluster(schedule.Nodes(p.Nodes), schedule.Namespaces(p.Namespaces))
+	verdict := cluster.Scenario().Add(pods...).Judge()
+
+	arranged := c.Arrange(t, p.Nodes, p.Pods)
+	real := arranged.Settle(t, quiet)
+	for limit := time.Now().Add(patience); verdict.Fits && pending(real) > 0 && time.Now().Before(limit); {
+		real = arranged.Settle(t, 10*quiet)
+	}
+	var problems []string
+	switch {
+	case verdict.Fits && pending(real) > 0:
+		problems = append(problems, fmt.Sprintf("meshgen says that all fit (%d orders; certain %v, exhaustive %v), but pods are pending:", verdict.Orders, verdict.Certain, verdict.Exhaustive))
+		for _, r := range real {
+			if r.Node == "" {
+				problems = append(problems, "  "+r.Pod+": "+r.Why)
+			}
+		}
+	case verdict.Fits:
+		sum.fit++
+	case pending(real) > 0:
+		sum.pending++
+	default:
+		sum.lucky++
+	}
+	if len(arranged.Evicted) > 0 {
+		sum.evictions++
+		return problems
+	}
+	sum.stepped++
+	sum.steps += len(real)
+	return append(problems, replay(cluster, p.Nodes, pods, real)...)
+}
+
+func pending(placed []kube.Placement) (n int) {
+	for _, p := range placed {
+		if p.Node == "" {
+			n++
+		}
+	}
+	return n
+}
+
+// replay does what the scheduler did, one pod after the other, and returns what
+// meshgen would not have allowed, or would have done where the scheduler found
+// nothing.
+func replay(cluster *schedule.Cluster, nodes []corev1.Node, pods []*schedule.Pod, real []kube.Placement) []string {
+	byName := map[string]*schedule.Pod{}
+	for _, p := range pods {
+		byName[p.Name] = p
+	}
+	run := cluster.Start(0)
+	var problems []string
+	for i, r := range real {
+		pod := byName[r.Pod]
+		if r.Node == "" {
+			alone := run.Clone()
+			alone.Add(pod)
+			if at := alone.Node(pod); at >= 0 {
+				problems = append(problems, fmt.Sprintf("meshgen puts %s onto %s, where it is pending: %s", r.Pod, nodes[at].Name, r.Why))
+			}
+			continue
+		}
+		pinned := &schedule.Pod{Name: pod.Name, Spec: pod.Spec, Node: r.Node}
+		run.Add(pinned)
+		at := slices.IndexFunc(nodes, func(n corev1.Node) bool { return n.Name == r.Node })
+		if run.Node(pinned) != at || len(run.Evicted()) > 0 {
+			return append(problems, fmt.Sprintf("the scheduler put %s onto %s, the %d. of its bindings; meshgen says: %v; evicted: %v", r.Pod, r.Node, i+1, run.Why(pinned), run.Evicted()))
+		}
+	}
+	return problems
+}
