@@ -119,6 +119,7 @@ var owners = []owner{
 	{"k8s.io/component-helpers", []string{"internal/schedule", "internal/workload"}, "the scheduler's own matching and adding up"},
 	{"k8s.io/klog", []string{"internal/schedule"}, "component-helpers asks for a logger"},
 	{"k8s.io/apiextensions-apiserver", []string{"internal/validate"}, "CRDs, and custom resources by them, as the API server reads them"},
+	{"github.com/google/cel-go", []string{"internal/validate"}, "the expressions of Telemetry filters are CEL"},
 	{"k8s.io/apiserver/pkg/apis/cel", []string{"internal/validate"}, "what the API server lets a CEL rule cost"},
 	{"k8s.io/client-go/kubernetes/scheme", []string{"internal/validate"}, "which type a built-in kind has"},
 	{"sigs.k8s.io/gateway-api", []string{"internal/policy", "internal/validate"}, "the shapes of Gateway API's objects"},

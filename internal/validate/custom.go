@@ -156,7 +156,6 @@ func (r *report) custom(root *node, crd *definition) {
 		n := root.at(keysOf(path)...)
 		r.unknown(n, v.names(n.up.keys()))
 	}
-	defaulting.PruneNonNullableNullsWithoutDefaults(value, v.structural)
 	defaulting.Default(value, v.structural)
 	r.upstream(root, validation.ValidateCustomResource(nil, value, v.schema))
 	r.upstream(root, listtype.ValidateListSetsAndMaps(nil, v.structural, value))

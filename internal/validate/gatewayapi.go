@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"k8s.io/apimachinery/pkg/util/validation"
 	gateway "sigs.k8s.io/gateway-api/apis/v1"
 )
 
@@ -31,45 +32,74 @@ var gatewayEnums = map[reflect.Type][]string{
 	reflect.TypeFor[gateway.CookieLifetimeType]():     texts(gateway.SessionCookieLifetimeType, gateway.PermanentCookieLifetimeType),
 }
 
+// gatewayFormats are the texts that Gateway API's text types take.
+var gatewayFormats = map[reflect.Type]func(string) []string{
+	reflect.TypeFor[gateway.ObjectName]():        upTo(253, nil),
+	reflect.TypeFor[gateway.SectionName]():       upTo(253, sectionName),
+	reflect.TypeFor[gateway.Hostname]():          upTo(253, hostname),
+	reflect.TypeFor[gateway.PreciseHostname]():   upTo(253, preciseHostname),
+	reflect.TypeFor[gateway.Group]():             groupName,
+	reflect.TypeFor[gateway.Kind]():              upTo(63, kindName),
+	reflect.TypeFor[gateway.Namespace]():         validation.IsDNS1123Label,
+	reflect.TypeFor[gateway.HeaderName]():        upTo(256, headerName),
+	reflect.TypeFor[gateway.HTTPHeaderName]():    upTo(256, headerName),
+	reflect.TypeFor[gateway.GRPCHeaderName]():    upTo(256, headerName),
+	reflect.TypeFor[gateway.Duration]():          gatewayDuration,
+	reflect.TypeFor[gateway.ProtocolType]():      upTo(255, protocolName),
+	reflect.TypeFor[gateway.AddressType]():       upTo(253, addressType),
+	reflect.TypeFor[gateway.GatewayController](): upTo(253, matching(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/[A-Za-z0-9\/\-._~%!$&'()*+,;=:]+$`, "must be a domain and a path such as istio.io/gateway-controller")),
+}
+
+// upTo are texts of 1 to some characters that are of a form.
+func upTo(most int, form func(string) []string) func(string) []string {
+	return func(text string) []string {
+		if text == "" || len(text) > most {
+			return []string{fmt.Sprintf("must have 1 to %d characters", most)}
+		}
+		if form == nil {
+			return nil
+		}
+		return form(text)
+	}
+}
+
+// groupName are API groups; the core group has none.
+func groupName(text string) []string {
+	if text == "" {
+		return nil
+	}
+	return validation.IsDNS1123Subdomain(text)
+}
+
 var httpMethods = []string{"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"}
 
 var gatewayLimits = map[place]limit{
-	in[gateway.Listener]("port"):                      portNumber,
-	in[gateway.Listener]("name"):                      format(sectionName),
-	in[gateway.Listener]("protocol"):                  format(matching(`^[a-zA-Z0-9]([-a-zA-Z0-9]*[a-zA-Z0-9])?$|[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/[A-Za-z0-9]+$`, "must be a protocol such as HTTPS")),
-	in[gateway.Listener]("hostname"):                  format(hostname),
-	in[gateway.HTTPRouteSpec]("hostnames"):            {elements: hostname},
-	in[gateway.GRPCRouteSpec]("hostnames"):            {elements: hostname},
-	in[gateway.TLSRouteSpec]("hostnames"):             {elements: hostname},
-	in[gateway.ParentReference]("port"):               portNumber,
-	in[gateway.ParentReference]("name"):               {},
-	in[gateway.ParentReference]("sectionName"):        format(sectionName),
-	in[gateway.BackendRef]("weight"):                  between(0, 1_000_000),
-	in[gateway.BackendObjectReference]("port"):        portNumber,
-	in[gateway.BackendObjectReference]("kind"):        format(kindName),
-	in[gateway.HTTPRequestRedirectFilter]("port"):     portNumber,
-	in[gateway.HTTPRequestRedirectFilter]("scheme"):   format(oneOfTexts("http", "https")),
-	in[gateway.HTTPRequestRedirectFilter]("hostname"): format(preciseHostname),
-	in[gateway.HTTPURLRewriteFilter]("hostname"):      format(preciseHostname),
-	in[gateway.HTTPRequestMirrorFilter]("percent"):    between(0, 100),
-	in[gateway.HTTPRouteTimeouts]("request"):          format(gatewayDuration),
-	in[gateway.HTTPRouteTimeouts]("backendRequest"):   format(gatewayDuration),
-	in[gateway.HTTPHeader]("name"):                    format(headerName),
-	in[gateway.HTTPHeaderMatch]("name"):               format(headerName),
-	in[gateway.LocalParametersReference]("group"):     {blank: true}, // the core group
-	in[gateway.ParametersReference]("group"):          {blank: true},
-	in[gateway.LocalObjectReference]("group"):         {blank: true},
-	in[gateway.ObjectReference]("group"):              {blank: true},
-	in[gateway.ReferenceGrantFrom]("group"):           {blank: true},
-	in[gateway.ReferenceGrantTo]("group"):             {blank: true},
-	in[gateway.LocalPolicyTargetReference]("group"):   {blank: true},
-	in[gateway.GatewayClassSpec]("controllerName"):    format(matching(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/[A-Za-z0-9\/\-._~%!$&'()*+,;=:]+$`, "must be a domain and a path such as istio.io/gateway-controller")),
+	in[gateway.Listener]("port"):                    portNumber,
+	in[gateway.ParentReference]("port"):             portNumber,
+	in[gateway.ParentReference]("name"):             {},
+	in[gateway.BackendRef]("weight"):                between(0, 1_000_000),
+	in[gateway.BackendObjectReference]("port"):      portNumber,
+	in[gateway.HTTPRequestRedirectFilter]("port"):   portNumber,
+	in[gateway.HTTPRequestRedirectFilter]("scheme"): format(oneOfTexts("http", "https")),
+	in[gateway.HTTPRequestMirrorFilter]("percent"):  between(0, 100),
+	in[gateway.LocalParametersReference]("group"):   {blank: true}, // the core group
+	in[gateway.ParametersReference]("group"):        {blank: true},
+	in[gateway.LocalObjectReference]("group"):       {blank: true},
+	in[gateway.ObjectReference]("group"):            {blank: true},
+	in[gateway.ReferenceGrantFrom]("group"):         {blank: true},
+	in[gateway.ReferenceGrantTo]("group"):           {blank: true},
+	in[gateway.LocalPolicyTargetReference]("group"): {blank: true},
 }
 
 var gatewayRules = map[reflect.Type][]rule{
 	reflect.TypeFor[gateway.GatewaySpec]():               {listeners},
 	reflect.TypeFor[gateway.ListenerTLSConfig]():         {listenerTLS},
-	reflect.TypeFor[gateway.HTTPRouteSpec]():             {routeSize},
+	reflect.TypeFor[gateway.HTTPRouteSpec]():             {routeSize, parents},
+	reflect.TypeFor[gateway.GRPCRouteSpec]():             {parents},
+	reflect.TypeFor[gateway.TLSRouteSpec]():              {parents},
+	reflect.TypeFor[gateway.GRPCMethodMatch]():           {grpcMethod},
+	reflect.TypeFor[gateway.GatewaySpecAddress]():        {gatewayAddress},
+	reflect.TypeFor[gateway.GatewayInfrastructure]():     {infrastructure},
 	reflect.TypeFor[gateway.HTTPRouteRule]():             {httpRouteRule},
 	reflect.TypeFor[gateway.HTTPRouteFilter]():           {routeFilter},
 	reflect.TypeFor[gateway.GRPCRouteFilter]():           {routeFilter},
@@ -110,6 +140,10 @@ var (
 	preciseHostname = matching(`^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$`, "must be a DNS name in lower case")
 	headerName      = matching("^[A-Za-z0-9!#$%&'*+\\-.^_\\x60|~]+$", "must be the name of an HTTP header")
 	gatewayDuration = matching(`^([0-9]{1,5}(h|m|s|ms)){1,4}$`, "must be a duration such as 10s or 1m30s")
+	protocolName    = matching(`^[a-zA-Z0-9]([-a-zA-Z0-9]*[a-zA-Z0-9])?$|[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/[A-Za-z0-9]+$`, "must be a protocol such as HTTPS")
+	addressType     = matching(`^(Hostname|IPAddress|NamedAddress)$|^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/[A-Za-z0-9\/\-._~%!$&'()*+,;=:]+$`, "must be IPAddress or Hostname")
+	grpcService     = matching(`(?i)^\.?[a-z_][a-z_0-9]*(\.[a-z_][a-z_0-9]*)*$`, "must be the name of a gRPC service")
+	grpcName        = matching(`^[A-Za-z_][A-Za-z_0-9]*$`, "must be the name of a gRPC method")
 	literalPath     = matching(`^(?:[-A-Za-z0-9/._~!$&'()*+,;=:@]|[%][0-9a-fA-F]{2})+$`, "must be a path")
 )
 
@@ -147,6 +181,23 @@ func listeners(r *report, n *node) {
 		}
 		seen[k] = true
 	}
+}
+
+// gatewayAddress: the value is what the type says.
+func gatewayAddress(r *report, n *node) {
+	v := n.get("value")
+	switch kind := n.text("type"); {
+	case v.value == nil:
+	case kind == "" || kind == "IPAddress":
+		r.format(v, address(v.text()))
+	case kind == "Hostname" && v.text() != "":
+		r.format(v, hostname(v.text()))
+	}
+}
+
+func infrastructure(r *report, n *node) {
+	r.labels(n.get("labels"))
+	r.annotations(n.get("annotations"))
 }
 
 func listenerTLS(r *report, n *node) {
@@ -191,7 +242,7 @@ func httpRouteRule(r *report, n *node) {
 			path = f.get("urlRewrite", "path")
 		}
 		if path.text("type") == "ReplacePrefixMatch" {
-			if m := n.each("matches"); len(m) != 1 || m[0].text("path", "type") != "" && m[0].text("path", "type") != "PathPrefix" || !m[0].has("path") {
+			if m := n.each("matches"); len(m) > 1 || len(m) == 1 && !prefixMatch(m[0]) {
 				r.conflict(path, "{} replaces a prefix, and wants exactly one match with a path of type PathPrefix", "write one match with a PathPrefix, or set {}.type to ReplaceFullPath")
 			}
 		}
@@ -217,6 +268,13 @@ func routeFilter(r *report, n *node) {
 			r.conflict(field, "{} cannot be set with type "+kind, "remove {}, or set type to "+f[0])
 		}
 	}
+}
+
+// prefixMatch says whether a match is by a prefix of the path, as one without
+// a path is.
+func prefixMatch(m *node) bool {
+	kind := m.text("path", "type")
+	return kind == "" || kind == "PathPrefix"
 }
 
 func pathMatch(r *report, n *node) {
@@ -250,6 +308,42 @@ func pathModifier(r *report, n *node) {
 			r.missing(f)
 		case n.text("type") != kind && f.value != nil:
 			r.conflict(f, "{} cannot be set with type "+n.text("type"), "remove {}, or set type to "+kind)
+		}
+	}
+}
+
+func grpcMethod(r *report, n *node) {
+	service, method := n.get("service"), n.get("method")
+	if service.value == nil && method.value == nil {
+		r.add(n, codeMissing, "{} has neither service nor method", "set {}.service or {}.method")
+	}
+	if n.text("type") == "RegularExpression" {
+		return
+	}
+	if service.value != nil {
+		r.format(service, grpcService(service.text()))
+	}
+	if method.value != nil {
+		r.format(method, grpcName(method.text()))
+	}
+}
+
+// parents: a route names each part of a parent once.
+func parents(r *report, n *node) {
+	seen := map[string]bool{}
+	for _, p := range n.each("parentRefs") {
+		key := fmt.Sprint(p.text("group"), "/", p.text("kind"), "/", p.text("namespace"), "/", p.text("name"), "/", p.text("sectionName"), "/", p.get("port").value)
+		if seen[key] {
+			r.add(p, codeTwice, "{} stands in the list a second time", "remove one of the two, or set their sectionName")
+		}
+		seen[key] = true
+	}
+	names := map[string]bool{}
+	for _, rule := range n.each("rules") {
+		if name := rule.text("name"); name != "" && names[name] {
+			r.add(rule.get("name"), codeTwice, fmt.Sprintf("{}: another rule is named %q already", name), "change {}")
+		} else {
+			names[name] = true
 		}
 	}
 }

@@ -120,6 +120,9 @@ func (r *report) loadBalancer(n *node) {
 		if c.text("name") == "" {
 			r.lacks(c.get("name"))
 		}
+		if ttl := c.get("ttl"); ttl.value != nil && duration(ttl.value) != "" {
+			r.must(ttl, duration(ttl.value))
+		}
 		seen := map[string]bool{}
 		for _, a := range c.each("attributes") {
 			name := a.text("name")

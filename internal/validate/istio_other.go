@@ -8,6 +8,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/google/cel-go/common"
+	"github.com/google/cel-go/parser"
 )
 
 func sidecar(r *report, spec *node) {
@@ -161,6 +164,7 @@ func envoyFilter(r *report, spec *node) {
 				r.must(v, "must be a regular expression")
 			}
 		}
+		r.typedConfig(patch.get("value"))
 		want := patchMatches[p.text("applyTo")]
 		for _, kind := range match.present("listener", "routeConfiguration", "cluster") {
 			if want != "" && kind != want {
@@ -170,6 +174,27 @@ func envoyFilter(r *report, spec *node) {
 		r.filterMatch(match.get("listener", "filterChain", "filter"), p.text("applyTo"))
 	}
 }
+
+// typedConfig checks that what stands in a typed_config names its type. Which
+// types Envoy has is for istiod to say.
+func (r *report) typedConfig(n *node) {
+	for _, f := range n.fields() {
+		if f.key != "typed_config" && f.key != "typedConfig" {
+			r.typedConfig(f)
+			continue
+		}
+		if kind := f.text("@type"); !strings.Contains(kind, "/") || !typeName.MatchString(kind[strings.LastIndex(kind, "/")+1:]) {
+			r.must(f.get("@type"), "must be a type such as type.googleapis.com/envoy.extensions.filters.http.router.v3.Router")
+		} else {
+			r.typedConfig(f)
+		}
+	}
+	for _, e := range n.elements() {
+		r.typedConfig(e)
+	}
+}
+
+var typeName = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]*(\.[a-zA-Z_][a-zA-Z0-9_]*)+$`)
 
 func (r *report) filterMatch(n *node, applyTo string) {
 	if n.value == nil {
@@ -205,6 +230,11 @@ func telemetry(r *report, spec *node) {
 					r.lacks(p.get("name"))
 				}
 			}
+		}
+	}
+	for _, l := range spec.each("accessLogging") {
+		if f := l.get("filter"); f.value != nil {
+			r.cel(f.get("expression"))
 		}
 	}
 	for _, t := range spec.each("tracing") {
@@ -256,6 +286,17 @@ func trafficExtension(r *report, spec *node) {
 		r.wasm(w)
 	}
 	r.pluginMatch(spec)
+}
+
+// cel checks that an expression is one of CEL's.
+func (r *report) cel(n *node) {
+	p, err := parser.NewParser(parser.Macros(parser.AllMacros...))
+	if err != nil {
+		return
+	}
+	if _, wrong := p.Parse(common.NewTextSource(n.text())); wrong != nil && len(wrong.GetErrors()) > 0 {
+		r.must(n, "must be a CEL expression: "+strings.TrimSuffix(wrong.GetErrors()[0].Message, "."))
+	}
 }
 
 var digestText = regexp.MustCompile("^[a-f0-9]{64}$")

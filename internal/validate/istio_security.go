@@ -42,7 +42,7 @@ func authorizationPolicy(r *report, spec *node) {
 	action := spec.text("action")
 	rules := spec.get("rules")
 	switch {
-	case action == "CUSTOM" && rules.value == nil, action == "DENY" && rules.value == nil:
+	case rules.count() == 0 && (action == "CUSTOM" || action == "DENY"):
 		r.refuse(rules, "{} is missing: a policy with action "+action+" does nothing without", "set {} to [{}] for every request")
 	case action == "CUSTOM" && spec.text("provider", "name") == "":
 		r.lacks(spec.get("provider", "name"))
@@ -50,11 +50,6 @@ func authorizationPolicy(r *report, spec *node) {
 		r.refuse(spec.get("provider"), "{} wants action CUSTOM", "set action to CUSTOM, or remove {}")
 	}
 	for _, rule := range rules.elements() {
-		for _, list := range []string{"from", "to"} {
-			if f := rule.get(list); f.value != nil && f.count() == 0 {
-				r.lacks(f)
-			}
-		}
 		for _, from := range rule.each("from") {
 			r.source(from.get("source"), action == "CUSTOM")
 		}

@@ -28,7 +28,7 @@ func atLeast(low int64) limit { return between(low, 1<<62) }
 func format(f func(string) []string) limit { return limit{format: f} }
 
 // check holds a value of the right type against the limit.
-func (l *limit) check(r *report, n *node) {
+func (l *limit) check(r *report, n *node, given bool) {
 	if v, ok := wholeOf(n.value); ok && l.ranged && (v < l.low || v > l.high) {
 		want := fmt.Sprintf("must be %d to %d", l.low, l.high)
 		if l.high == 1<<62 {
@@ -36,7 +36,7 @@ func (l *limit) check(r *report, n *node) {
 		}
 		r.value(n, want)
 	}
-	if v, ok := n.value.(string); ok && v != "" && l.format != nil {
+	if v, ok := n.value.(string); ok && (v != "" || given) && l.format != nil {
 		r.format(n, l.format(v))
 	}
 	if l.elements != nil {

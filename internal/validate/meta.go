@@ -33,6 +33,7 @@ const maxAnnotations = 256 << 10
 // metadata checks what every object has: its name, labels, annotations.
 func (r *report) metadata(n *node, id object.ID) {
 	meta := n.get("metadata")
+	r.need(meta, "name")
 	rule, ok := names[id.Kind+"."+id.Group]
 	if !ok {
 		rule = validation.IsDNS1123Subdomain
@@ -47,9 +48,6 @@ func (r *report) metadata(n *node, id object.ID) {
 	}
 	if id.Namespace != "" {
 		r.name(meta.get("namespace"), validation.IsDNS1123Label(id.Namespace))
-	}
-	if len(id.Name) > 253 {
-		r.name(meta.get("name"), []string{validation.MaxLenError(253)})
 	}
 	r.labels(meta.get("labels"))
 	r.annotations(meta.get("annotations"))

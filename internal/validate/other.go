@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	admission "k8s.io/api/admissionregistration/v1"
+	coordination "k8s.io/api/coordination/v1"
+	discovery "k8s.io/api/discovery/v1"
 	networking "k8s.io/api/networking/v1"
 	node1 "k8s.io/api/node/v1"
 	rbac "k8s.io/api/rbac/v1"
@@ -23,49 +25,55 @@ import (
 // validation/validation.go of Kubernetes 1.36.
 
 var otherLimits = map[place]limit{
-	in[rbac.RoleRef]("name"):                          format(pathSegment),
-	in[networking.IPBlock]("cidr"):                    format(cidr),
-	in[networking.IPBlock]("except"):                  {elements: cidr},
-	in[networking.NetworkPolicyPort]("endPort"):       portNumber,
-	in[networking.IngressRule]("host"):                format(ingressHost),
-	in[networking.IngressTLS]("hosts"):                {elements: wildcardDomain},
-	in[networking.IngressTLS]("secretName"):           format(validation.IsDNS1123Subdomain),
-	in[networking.IngressSpec]("ingressClassName"):    format(validation.IsDNS1123Subdomain),
-	in[networking.IngressServiceBackend]("name"):      format(validation.IsDNS1123Label),
-	in[networking.ServiceBackendPort]("name"):         format(validation.IsValidPortName),
-	in[networking.ServiceBackendPort]("number"):       optionalPort,
-	in[networking.IngressClassSpec]("controller"):     format(prefixedPath),
-	in[admission.MutatingWebhook]("name"):             format(qualified),
-	in[admission.ValidatingWebhook]("name"):           format(qualified),
-	in[admission.MutatingWebhook]("timeoutSeconds"):   between(1, 30),
-	in[admission.ValidatingWebhook]("timeoutSeconds"): between(1, 30),
-	in[admission.ServiceReference]("port"):            portNumber,
-	in[admission.ServiceReference]("path"):            format(absolute),
-	in[admission.WebhookClientConfig]("url"):          format(webhookURL),
-	in[admission.MatchCondition]("name"):              format(validation.IsQualifiedName),
-	in[scheduling.PriorityClass]("value"):             {},
-	in[storage.StorageClass]("provisioner"):           format(func(s string) []string { return validation.IsQualifiedName(strings.ToLower(s)) }),
-	in[node1.RuntimeClass]("handler"):                 format(validation.IsDNS1123Label),
+	in[rbac.RoleRef]("name"):                           format(pathSegment),
+	in[networking.IPBlock]("cidr"):                     format(cidr),
+	in[networking.IPBlock]("except"):                   {elements: cidr},
+	in[networking.NetworkPolicyPort]("endPort"):        portNumber,
+	in[networking.IngressRule]("host"):                 format(ingressHost),
+	in[networking.IngressTLS]("hosts"):                 {elements: wildcardDomain},
+	in[networking.IngressTLS]("secretName"):            format(validation.IsDNS1123Subdomain),
+	in[networking.IngressSpec]("ingressClassName"):     format(validation.IsDNS1123Subdomain),
+	in[networking.IngressServiceBackend]("name"):       format(validation.IsDNS1123Label),
+	in[networking.ServiceBackendPort]("name"):          format(validation.IsValidPortName),
+	in[networking.ServiceBackendPort]("number"):        optionalPort,
+	in[networking.IngressClassSpec]("controller"):      format(prefixedPath),
+	in[admission.MutatingWebhook]("name"):              format(qualified),
+	in[admission.ValidatingWebhook]("name"):            format(qualified),
+	in[admission.MutatingWebhook]("timeoutSeconds"):    between(1, 30),
+	in[admission.ValidatingWebhook]("timeoutSeconds"):  between(1, 30),
+	in[admission.ServiceReference]("port"):             portNumber,
+	in[admission.ServiceReference]("path"):             format(absolute),
+	in[admission.WebhookClientConfig]("url"):           format(webhookURL),
+	in[admission.MatchCondition]("name"):               format(validation.IsQualifiedName),
+	in[scheduling.PriorityClass]("value"):              {},
+	in[storage.StorageClass]("provisioner"):            format(func(s string) []string { return validation.IsQualifiedName(strings.ToLower(s)) }),
+	in[coordination.LeaseSpec]("leaseDurationSeconds"): atLeast(1),
+	in[coordination.LeaseSpec]("leaseTransitions"):     atLeast(0),
+	in[discovery.Endpoint]("nodeName"):                 format(validation.IsDNS1123Subdomain),
+	in[node1.RuntimeClass]("handler"):                  format(validation.IsDNS1123Label),
 }
 
 var otherRules = map[reflect.Type][]rule{
-	reflect.TypeFor[rbac.PolicyRule]():               {policyRule},
-	reflect.TypeFor[rbac.RoleRef]():                  {roleRef},
-	reflect.TypeFor[rbac.Subject]():                  {subject},
-	reflect.TypeFor[rbac.AggregationRule]():          {aggregation},
-	reflect.TypeFor[networking.NetworkPolicyPeer]():  {networkPeer},
-	reflect.TypeFor[networking.NetworkPolicyPort]():  {networkPort},
-	reflect.TypeFor[networking.IPBlock]():            {ipBlock},
-	reflect.TypeFor[networking.IngressSpec]():        {ingress},
-	reflect.TypeFor[networking.IngressBackend]():     {exactlyOne("service", "resource")},
-	reflect.TypeFor[networking.ServiceBackendPort](): {exactlyOne("name", "number")},
-	reflect.TypeFor[networking.HTTPIngressPath]():    {ingressPath},
-	reflect.TypeFor[admission.WebhookClientConfig](): {exactlyOne("url", "service")},
-	reflect.TypeFor[admission.MutatingWebhook]():     {reviewVersions},
-	reflect.TypeFor[admission.ValidatingWebhook]():   {reviewVersions},
-	reflect.TypeFor[admission.RuleWithOperations]():  {webhookRule},
-	reflect.TypeFor[scheduling.PriorityClass]():      {priorityClass},
-	reflect.TypeFor[storage.StorageClass]():          {storageClass},
+	reflect.TypeFor[rbac.PolicyRule]():                  {policyRule},
+	reflect.TypeFor[rbac.RoleRef]():                     {roleRef},
+	reflect.TypeFor[rbac.Subject]():                     {subject},
+	reflect.TypeFor[rbac.AggregationRule]():             {aggregation},
+	reflect.TypeFor[networking.NetworkPolicyPeer]():     {networkPeer},
+	reflect.TypeFor[networking.NetworkPolicyPort]():     {networkPort},
+	reflect.TypeFor[networking.IPBlock]():               {ipBlock},
+	reflect.TypeFor[networking.IngressSpec]():           {ingress},
+	reflect.TypeFor[networking.IngressBackend]():        {exactlyOne("service", "resource")},
+	reflect.TypeFor[networking.IngressServiceBackend](): {backendPortOf},
+	reflect.TypeFor[networking.NetworkPolicySpec]():     {policyTypes},
+	reflect.TypeFor[discovery.EndpointSlice]():          {endpointSlice},
+	reflect.TypeFor[networking.HTTPIngressPath]():       {ingressPath},
+	reflect.TypeFor[admission.WebhookClientConfig]():    {exactlyOne("url", "service")},
+	reflect.TypeFor[admission.MutatingWebhook]():        {reviewVersions},
+	reflect.TypeFor[admission.ValidatingWebhook]():      {reviewVersions},
+	reflect.TypeFor[admission.RuleWithOperations]():     {webhookRule},
+	reflect.TypeFor[scheduling.PriorityClass]():         {priorityClass},
+	reflect.TypeFor[node1.Scheduling]():                 {runtimeScheduling},
+	reflect.TypeFor[storage.StorageClass]():             {storageClass},
 }
 
 func policyRule(r *report, n *node) {
@@ -169,6 +177,55 @@ const strictAddresses = 36
 func ingress(r *report, n *node) {
 	if n.count("rules") == 0 && !n.has("defaultBackend") {
 		r.missing(n.get("rules"))
+	}
+}
+
+// backendPortOf: a Service is named with its port.
+func backendPortOf(r *report, n *node) {
+	port := n.get("port")
+	switch name, number := port.text("name"), port.whole("number"); {
+	case name == "" && number == 0:
+		r.add(port, codeMissing, "{} has neither name nor number", "set {}.number")
+	case name != "" && number != 0:
+		r.conflict(port, "{} has name and number, of which there can be one", "keep one of the two in {}")
+	}
+}
+
+func policyTypes(r *report, n *node) {
+	if c := n.count("policyTypes"); c > 2 {
+		r.conflict(n.get("policyTypes"), fmt.Sprintf("{} has %d elements, of which there can be 2", c), "remove what {} has twice")
+	}
+}
+
+// endpointSlice: addresses are of the slice's type.
+func endpointSlice(r *report, n *node) {
+	kind := n.text("addressType")
+	if !slices.Contains([]string{"IPv4", "IPv6", "FQDN"}, kind) {
+		r.oneOf(n.get("addressType"), kind, []string{"IPv4", "IPv6", "FQDN"})
+	}
+	names := map[string]bool{}
+	for _, p := range n.each("ports") {
+		if name := p.text("name"); names[name] {
+			r.add(p.get("name"), codeTwice, fmt.Sprintf("{}: another port is named %q already", name), "change {}")
+		} else if names[name] = true; name != "" {
+			r.format(p.get("name"), validation.IsDNS1123Label(name))
+		}
+	}
+	for _, e := range n.each("endpoints") {
+		seen := map[string]bool{}
+		for _, a := range e.each("addresses") {
+			ip, err := netip.ParseAddr(a.text())
+			switch {
+			case kind == "FQDN":
+				r.format(a, validation.IsDNS1123Subdomain(a.text()))
+			case err != nil || ip.Is4() != (kind == "IPv4"):
+				r.value(a, "must be an address of type "+kind)
+			}
+			if seen[a.text()] {
+				r.add(a, codeTwice, "{} stands there a second time", "remove {}")
+			}
+			seen[a.text()] = true
+		}
 	}
 }
 
@@ -289,6 +346,8 @@ func priorityClass(r *report, n *node) {
 		r.value(n.get("value"), fmt.Sprintf("must be %d at most", highestPriority))
 	}
 }
+
+func runtimeScheduling(r *report, n *node) { r.labels(n.get("nodeSelector")) }
 
 func storageClass(r *report, n *node) {
 	if p := n.text("reclaimPolicy"); p == "Recycle" {

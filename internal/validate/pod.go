@@ -299,8 +299,8 @@ func podDNS(r *report, n *node) {
 		r.conflict(config.get("searches"), fmt.Sprintf("{} has %d domains, of which there can be 32", c), "keep 32 of {}")
 	}
 	for _, s := range config.each("searches") {
-		if domain := strings.TrimSuffix(fmt.Sprint(s.value), "."); domain != "" {
-			r.format(s, validation.IsDNS1123SubdomainWithUnderscore(domain))
+		if s.value != "." {
+			r.format(s, validation.IsDNS1123SubdomainWithUnderscore(strings.TrimSuffix(fmt.Sprint(s.value), ".")))
 		}
 	}
 }

@@ -93,11 +93,11 @@ func service(r *report, n *node) {
 	if n.whole("healthCheckNodePort") != 0 && (kind != core.ServiceTypeLoadBalancer || policy.text() != "Local") {
 		r.conflict(n.get("healthCheckNodePort"), "{} wants type LoadBalancer and externalTrafficPolicy Local", "remove {}")
 	}
-	if n.text("sessionAffinity") != string(core.ServiceAffinityClientIP) && n.has("sessionAffinityConfig") {
+	if n.text("sessionAffinity") == string(core.ServiceAffinityNone) && n.has("sessionAffinityConfig") {
 		r.conflict(n.get("sessionAffinityConfig"), "{} wants sessionAffinity ClientIP", "set sessionAffinity to ClientIP, or remove {}")
 	}
 	r.labels(n.get("selector"))
-	if d := n.text("trafficDistribution"); d != "" {
+	if d := n.text("trafficDistribution"); n.has("trafficDistribution") {
 		allowed := []string{core.ServiceTrafficDistributionPreferClose, core.ServiceTrafficDistributionPreferSameZone, core.ServiceTrafficDistributionPreferSameNode}
 		if !slices.Contains(allowed, d) {
 			r.oneOf(n.get("trafficDistribution"), d, allowed)
@@ -277,6 +277,9 @@ func scopeSelector(r *report, n *node) {
 
 // limitRange: min <= defaultRequest <= default <= max, for each resource.
 func limitRange(r *report, n *node) {
+	if kind := n.text("type"); !slices.Contains([]string{"Pod", "Container", "PersistentVolumeClaim"}, kind) && !(strings.Contains(kind, "/") && len(validation.IsQualifiedName(kind)) == 0) {
+		r.among(n.get("type"), []string{"Pod", "Container", "PersistentVolumeClaim"})
+	}
 	if n.text("type") == "Pod" {
 		r.forbid(n, "with type Pod", "default", "defaultRequest")
 	}

@@ -28,6 +28,7 @@ type shape struct {
 	form    form
 	bits    int                    // of a whole number
 	enum    []string               // that a text is one of
+	format  func(string) []string  // what is wrong with a text
 	special func(value any) string // what is wrong with a value, or ""
 	elem    *shape                 // of a list or a dict
 	members map[string]member      // of fields
@@ -41,6 +42,10 @@ type shape struct {
 type member struct {
 	*shape
 	limit *limit
+
+	// given says that an empty text is a value, and not the same as none: the
+	// field is a pointer.
+	given bool
 }
 
 // rule looks at a struct as a whole.
@@ -75,7 +80,7 @@ func (s *shapes) make(t reflect.Type) *shape {
 	}
 	switch t.Kind() {
 	case reflect.String:
-		made.form, made.enum = text, enums[t]
+		made.form, made.enum, made.format = text, enums[t], formats[t]
 	case reflect.Bool:
 		made.form = truth
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
@@ -92,15 +97,16 @@ func (s *shapes) make(t reflect.Type) *shape {
 		made.form, made.elem = list, s.make(t.Elem())
 	case reflect.Struct:
 		made.form, made.members = fields, map[string]member{}
-		s.addMembers(made, t)
+		s.addMembers(made, t, t)
 		made.names = slices.Sorted(maps.Keys(made.members))
 		slices.Sort(made.needed)
 	}
 	return made
 }
 
-// addMembers adds the fields of a struct, and of those that it embeds.
-func (s *shapes) addMembers(made *shape, t reflect.Type) {
+// addMembers adds the fields of a struct, and of those that it embeds. The
+// tables know a field by the struct that has it, or by the outer one.
+func (s *shapes) addMembers(made *shape, t, outer reflect.Type) {
 	for i := range t.NumField() {
 		f := t.Field(i)
 		name, options, _ := strings.Cut(f.Tag.Get("json"), ",")
@@ -108,10 +114,13 @@ func (s *shapes) addMembers(made *shape, t reflect.Type) {
 		case name == "-" || f.PkgPath != "":
 		case name == "" && f.Anonymous:
 			made.rules = append(made.rules, rules[f.Type]...)
-			s.addMembers(made, f.Type)
+			s.addMembers(made, f.Type, outer)
 		case name != "":
 			key := place{t, name}
-			m := member{shape: s.make(f.Type)}
+			if own := (place{outer, name}); forced[own] || optional[own] || hasLimit(own) {
+				key = own
+			}
+			m := member{shape: s.make(f.Type), given: f.Type.Kind() == reflect.Pointer}
 			if l, ok := limits[key]; ok {
 				m.limit = &l
 			}
@@ -121,6 +130,11 @@ func (s *shapes) addMembers(made *shape, t reflect.Type) {
 			}
 		}
 	}
+}
+
+func hasLimit(p place) bool {
+	_, ok := limits[p]
+	return ok
 }
 
 // place is a field of a Go type.

@@ -9,6 +9,7 @@ import (
 	autoscaling "k8s.io/api/autoscaling/v2"
 	batch "k8s.io/api/batch/v1"
 	core "k8s.io/api/core/v1"
+	discovery "k8s.io/api/discovery/v1"
 	networking "k8s.io/api/networking/v1"
 	policy "k8s.io/api/policy/v1"
 	rbac "k8s.io/api/rbac/v1"
@@ -42,7 +43,8 @@ var optional = map[place]bool{
 	in[apps.StatefulSetSpec]("serviceName"):         true,
 	in[batch.PodFailurePolicy]("rules"):             true,
 	in[storage.CSINodeSpec]("drivers"):              true,
-	in[admission.ServiceReference]("namespace"):     false,
+	in[discovery.EndpointSlice]("endpoints"):        true,
+	in[discovery.EndpointSlice]("ports"):            true,
 }
 
 // forced are fields that must be there although their tags have omitempty,
@@ -59,8 +61,12 @@ var forced = map[place]bool{
 	in[core.SecretProjection]("name"):                     true,
 	in[core.ConfigMapProjection]("name"):                  true,
 	in[core.EphemeralVolumeSource]("volumeClaimTemplate"): true,
+	in[core.PodTemplateSpec]("spec"):                      true,
+	in[gateway.GRPCRoute]("spec"):                         true,
 	in[core.ExecAction]("command"):                        true,
 	in[core.PodDNSConfigOption]("name"):                   true,
+	in[networking.IngressClassSpec]("controller"):         true,
+	in[networking.IngressServiceBackend]("port"):          true,
 	in[networking.IPBlock]("cidr"):                        true,
 	in[autoscaling.ObjectMetricSource]("target"):          true,
 }
@@ -87,13 +93,19 @@ var listKeys = map[reflect.Type][]string{
 	reflect.TypeFor[admission.Variable]():            {"name"},
 	reflect.TypeFor[metav1.OwnerReference]():         {"uid"},
 	reflect.TypeFor[gateway.Listener]():              {"name"},
+	reflect.TypeFor[gateway.HTTPHeaderMatch]():       {"name"},
+	reflect.TypeFor[gateway.HTTPQueryParamMatch]():   {"name"},
+	reflect.TypeFor[gateway.GRPCHeaderMatch]():       {"name"},
 }
 
 // enums are the texts that upstream's text types take.
 var enums = joinTables(coreEnums, otherEnums, gatewayEnums)
 
+// formats are what upstream's text types take.
+var formats = gatewayFormats
+
 // limits are what fields take beyond their types.
-var limits = joinTables(podLimits, serviceLimits, workloadLimits, otherLimits, gatewayLimits)
+var limits = joinTables(podLimits, volumeLimits, serviceLimits, workloadLimits, otherLimits, gatewayLimits)
 
 // rules are what upstream's types must keep as a whole.
 var rules = joinTables(podRules, volumeRules, serviceRules, workloadRules, otherRules, gatewayRules)

@@ -203,9 +203,12 @@ func (v *Validator) nearest(o object.Object) string {
 // against the type as well: it is what lacks something.
 func (r *report) typed(root *node, s *shape) {
 	value, _ := root.value.(map[string]any)
-	if spec, ok := s.members["spec"]; ok && spec.form == fields && value["spec"] == nil && len(spec.needed) > 0 {
-		r.missing(root.get("spec"))
-		return
+	if spec, ok := s.members["spec"]; ok && spec.form == fields && value["spec"] == nil {
+		none := &report{minor: r.minor}
+		if none.walk(&node{value: map[string]any{}}, spec); len(none.problems) > 0 {
+			r.missing(root.get("spec"))
+			return
+		}
 	}
 	if _, ok := value["status"]; ok { // the API server's to write
 		copied := make(map[string]any, len(value))
@@ -216,7 +219,7 @@ func (r *report) typed(root *node, s *shape) {
 		}
 		root = &node{value: copied}
 	}
-	r.walk(root, s, nil)
+	r.walk(root, member{shape: s})
 }
 
 // findings turns problems into findings.

@@ -34,11 +34,12 @@ var volumeLimits = map[place]limit{
 	in[core.NFSVolumeSource]("path"):                            format(absolute),
 	in[core.LocalVolumeSource]("path"):                          format(noBacksteps),
 	in[core.GitRepoVolumeSource]("directory"):                   format(descending),
+	in[core.PersistentVolumeSpec]("storageClassName"):           format(validation.IsDNS1123Subdomain),
 	in[core.PersistentVolumeClaimSpec]("storageClassName"):      format(validation.IsDNS1123Subdomain),
 }
 
 var volumeRules = map[reflect.Type][]rule{
-	reflect.TypeFor[core.Volume]():                       {exactlyOneOf[core.VolumeSource]()},
+	reflect.TypeFor[core.Volume]():                       {atMostOneOf[core.VolumeSource]()},
 	reflect.TypeFor[core.EmptyDirVolumeSource]():         {notNegative("sizeLimit")},
 	reflect.TypeFor[core.VolumeProjection]():             {atMostOneOf[core.VolumeProjection]()},
 	reflect.TypeFor[core.ProjectedVolumeSource]():        {projectedPaths},
@@ -57,9 +58,6 @@ func fieldsOf(t reflect.Type) []string {
 	}
 	return names
 }
-
-// exactlyOneOf is a rule that wants one field of a union.
-func exactlyOneOf[T any]() rule { return exactlyOne(fieldsOf(reflect.TypeFor[T]())...) }
 
 // atMostOneOf is a rule that wants no more than one field of a union.
 func atMostOneOf[T any]() rule { return atMostOne(fieldsOf(reflect.TypeFor[T]())...) }

@@ -9,8 +9,9 @@ import (
 	"github.com/meshgen/meshgen/internal/diag"
 )
 
-// walk holds a value against a shape, and everything below it.
-func (r *report) walk(n *node, s *shape, l *limit) {
+// walk holds a value against what a field may be, and everything below it.
+func (r *report) walk(n *node, m member) {
+	s, l := m.shape, m.limit
 	if n.value == nil {
 		return // the API server takes null for a field that is not there
 	}
@@ -21,9 +22,15 @@ func (r *report) walk(n *node, s *shape, l *limit) {
 			r.wrongType(n, "a text", "put {} into quotes")
 			return
 		}
-		if s.enum != nil && v != "" && !slices.Contains(s.enum, v) {
+		if s.enum != nil && (v != "" || m.given) && !slices.Contains(s.enum, v) {
 			r.oneOf(n, v, s.enum)
 			return
+		}
+		if s.format != nil && (v != "" || m.given) {
+			if wrong := s.format(v); wrong != nil {
+				r.format(n, wrong)
+				return
+			}
 		}
 	case whole:
 		v, ok := wholeOf(n.value)
@@ -55,21 +62,24 @@ func (r *report) walk(n *node, s *shape, l *limit) {
 	case list:
 		r.walkList(n, s, l)
 	case dict:
-		m, ok := n.value.(map[string]any)
+		values, ok := n.value.(map[string]any)
 		if !ok {
 			r.wrongType(n, "a map", "write {} as names and values")
 			return
 		}
-		if len(m) > 0 {
+		if len(values) > 0 {
 			for _, f := range n.fields() {
-				r.walk(f, s.elem, nil)
+				if f.value == nil && s.elem.form == special {
+					r.wrongType(f, "a value", "remove {}")
+				}
+				r.walk(f, member{shape: s.elem})
 			}
 		}
 	case fields:
 		r.walkFields(n, s)
 	}
 	if l != nil {
-		l.check(r, n)
+		l.check(r, n, m.given)
 	}
 }
 
@@ -99,7 +109,7 @@ func (r *report) walkFields(n *node, s *shape) {
 			r.unknown(f, s.names)
 			continue
 		}
-		r.walk(f, member.shape, member.limit)
+		r.walk(f, member)
 	}
 	for _, name := range s.needed {
 		member := s.members[name]
@@ -139,7 +149,7 @@ func (r *report) walkList(n *node, s *shape, l *limit) {
 			r.wrongType(e, "something", "remove the empty element {}")
 			continue
 		}
-		r.walk(e, s.elem, nil)
+		r.walk(e, member{shape: s.elem, given: true})
 		if keys == nil {
 			continue
 		}

@@ -199,6 +199,9 @@ func (r *report) share(n *node, most int) (value int64, ok bool) {
 }
 
 func deploymentStrategy(r *report, n *node) {
+	if d := n.get("progressDeadlineSeconds"); d.value != nil && d.whole() <= n.whole("minReadySeconds") {
+		r.conflict(d, fmt.Sprintf("{} is %d, but must be more than minReadySeconds, %d", d.whole(), n.whole("minReadySeconds")), "raise {}")
+	}
 	rolling := n.get("strategy", "rollingUpdate")
 	if n.text("strategy", "type") == string(apps.RecreateDeploymentStrategyType) && rolling.value != nil {
 		r.conflict(rolling, "{} cannot be set with strategy Recreate", "remove {}")
