@@ -10,6 +10,7 @@ const server = "cluster: nodePools: server: {role: \"server\", cpu: \"2\", memor
 func hardware() []Doc { return append(placementPages(), nodePages()...) }
 
 func placementPages() []Doc {
+	const own = server + "controlPlane: resources: requests: memory: \"256Mi\"\ncluster: gatewayAPI: crds: \"delivery\"\nmanifests: own: objects: [{apiVersion: \"gateway.networking.k8s.io/v1\", kind: \"Gateway\", metadata: {name: \"own\", namespace: \"default\"}, spec: {gatewayClassName: \"istio\", listeners: [{name: \"web\", port: 8080, protocol: \"HTTP\"}], infrastructure: parametersRef: {group: \"\", kind: \"ConfigMap\", name: \"own\"}}}, {apiVersion: \"v1\", kind: \"ConfigMap\", metadata: {name: \"own\", namespace: \"default\"}, data: {deployment: "
 	return []Doc{
 		{
 			Code: "MG2001", Since: "0.1.0", Severity: diag.Error,
@@ -63,9 +64,9 @@ func placementPages() []Doc {
 		{
 			Code: "MG2014", Since: "0.1.0", Severity: diag.Error,
 			Title:  "An object cannot be held against the nodes",
-			Text:   "What runs is read from the rendered objects, after patches and with people's manifests. One of them cannot be read as what it says that it is, so that its pods would go uncounted.\nCorrect the object at the place that the diagnostic names.",
-			Before: server + "controlPlane: resources: requests: memory: \"256Mi\"\nmanifests: cache: objects: [{apiVersion: \"apps/v1\", kind: \"Deployment\", metadata: {name: \"cache\", namespace: \"default\"}, spec: template: spec: containers: [{name: \"cache\", resources: requests: memory: \"64Mo\"}]}]",
-			After:  server + "controlPlane: resources: requests: memory: \"256Mi\"\nmanifests: cache: objects: [{apiVersion: \"apps/v1\", kind: \"Deployment\", metadata: {name: \"cache\", namespace: \"default\"}, spec: {selector: matchLabels: app: \"cache\", template: {metadata: labels: app: \"cache\", spec: containers: [{name: \"cache\", image: \"cache:1\", resources: requests: memory: \"64Mi\"}]}}}]",
+			Text:   "What runs is read from the rendered objects, after patches and with people's manifests, and from what istiod makes of Gateways and the ConfigMaps that they name. One of them cannot be read, so that its pods would go uncounted.\nCorrect the object at the place that the diagnostic names.",
+			Before: own + `"spec: replicas: [2]"}` + "}]",
+			After:  own + `"spec: {replicas: 1}"}` + "}]",
 		},
 		{
 			Code: "MG2013", Since: "0.1.0", Severity: diag.Error,

@@ -18,8 +18,8 @@ var hostPorts = Check{
 		After:  "cluster: disabled: [\"traefik\"]\ngateways: public: servers: web: hosts: [\"a.example.com\"]",
 	},
 	Run: func(m model.Mesh, _ intent.Intent) diag.List {
-		if m.Cluster.LoadBalancer != "servicelb" {
-			return nil
+		if m.Cluster.LoadBalancer != "servicelb" || len(m.Cluster.Pools) > 0 {
+			return nil // where nodes are declared, package fit sees ServiceLB's pods on them
 		}
 		takes := map[int]string{}
 		if !slices.Contains(m.Cluster.Disabled, "traefik") {

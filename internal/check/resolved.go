@@ -9,15 +9,15 @@ func resolved() []Doc {
 			Code: "MG3001", Since: "0.1.0", Severity: diag.Error,
 			Title:  "A name leads nowhere",
 			Text:   "A field names a gateway, a service, a subset, a node pool, an address pool, an issuer or a revision that the intent does not declare.\nCorrect the name, or declare what it names.",
-			Before: "gateways: public: placement: pools: [\"sistem\"]\ncluster: nodePools: system: {cpu: \"2\", memory: \"4Gi\", labels: role: \"system\"}",
-			After:  "gateways: public: placement: pools: [\"system\"]\ncluster: nodePools: system: {cpu: \"2\", memory: \"4Gi\", labels: role: \"system\"}",
+			Before: "gateways: public: placement: pools: [\"sistem\"]\ncluster: nodePools: system: {cpu: \"2\", memory: \"8Gi\", labels: role: \"system\"}",
+			After:  "gateways: public: placement: pools: [\"system\"]\ncluster: nodePools: system: {cpu: \"2\", memory: \"8Gi\", labels: role: \"system\"}",
 		},
 		{
 			Code: "MG3002", Since: "0.1.0", Severity: diag.Error,
 			Title:  "A node pool cannot be told from the others",
 			Text:   "Placement on a pool becomes node affinity on the pool's labels. A pool that declares none cannot be aimed at.\nLabel the nodes, and declare the labels.",
-			Before: "controlPlane: placement: pools: [\"system\"]\ncluster: nodePools: system: {cpu: \"2\", memory: \"4Gi\"}",
-			After:  "controlPlane: placement: pools: [\"system\"]\ncluster: nodePools: system: {cpu: \"2\", memory: \"4Gi\", labels: \"node-role\": \"system\"}",
+			Before: "controlPlane: placement: pools: [\"system\"]\ncluster: nodePools: system: {cpu: \"2\", memory: \"8Gi\"}",
+			After:  "controlPlane: placement: pools: [\"system\"]\ncluster: nodePools: system: {cpu: \"2\", memory: \"8Gi\", labels: \"node-role\": \"system\"}",
 		},
 	}
 }

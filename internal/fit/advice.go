@@ -8,6 +8,7 @@ import (
 
 	"github.com/meshgen/meshgen/internal/hardware"
 	"github.com/meshgen/meshgen/internal/model"
+	"github.com/meshgen/meshgen/internal/schedule"
 	"github.com/meshgen/meshgen/internal/workload"
 )
 
@@ -82,7 +83,7 @@ func (a *adviser) ends(e edit) bool {
 		return false
 	}
 	changed := e(a.setup)
-	if changed == nil {
+	if changed == nil || len(changed.floor()) > 0 {
 		return false
 	}
 	return !changed.ask(func(t trouble) bool {
@@ -111,7 +112,7 @@ func (a *adviser) short() []string {
 
 // ownNeed is what it costs to say that people's own pods need less: they know
 // best, and what the mesh takes or the machines have comes first.
-const ownNeed = 0.5
+const ownNeed = 1
 
 // lever is something whose requests can be lowered: a workload, or all sidecars.
 type lever struct {
@@ -361,8 +362,8 @@ func (a *adviser) involved(pool model.Pool) bool {
 
 // nodes tries more nodes: of a pool of agents, or agents beside servers.
 func (a *adviser) nodes(short []string) {
-	if len(short) == 0 && a.t.pending != nil && a.t.node < 0 {
-		return // what is pending is not short of room
+	if len(short) == 0 && a.t.pending != nil && !a.apart() {
+		return // what is pending is not short of nodes
 	}
 	for _, pool := range a.mesh.Cluster.Pools {
 		if !a.involved(pool) {
@@ -388,6 +389,19 @@ func (a *adviser) nodes(short []string) {
 			}
 		}
 	}
+}
+
+// apart says whether pods are pending because they do not want to be near
+// others.
+func (a *adviser) apart() bool {
+	for _, h := range a.t.pending {
+		for _, g := range a.reasons(a.t, h) {
+			if g.code == schedule.AntiAffinity.String() || g.code == schedule.Spread.String() {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // placement tries to tolerate the taints that keep a workload away.

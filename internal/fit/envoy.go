@@ -46,17 +46,17 @@ func (s *setup) addresses() diag.List {
 			Suggestion: fmt.Sprintf("give the nodes a kernel with %d bits, such as Ubuntu's, and set %s to %d", envoyBits, at, envoyBits),
 		}
 		if keep, ok := s.elsewhere(); ok {
-			var away []string
+			var away, whom []string
 			for _, i := range found {
 				if path := s.placement(i); path != "" {
-					away = append(away, fmt.Sprintf("set %s.%s", path, keep))
+					away, whom = append(away, fmt.Sprintf("set %s.%s", path, keep)), append(whom, s.name(i))
 				}
 			}
 			if len(away) == len(found) {
 				d.Suggestion, d.Alternatives = and(away), []string{d.Suggestion}
 			} else {
-				for _, text := range away {
-					d.Related = append(d.Related, diag.Note{Message: "to keep it off the pool, " + text})
+				for k, text := range away {
+					d.Related = append(d.Related, diag.Note{Message: "to keep " + whom[k] + " off the pool, " + text})
 				}
 			}
 		}

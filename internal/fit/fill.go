@@ -16,6 +16,15 @@ func (s *setup) fill(f *findings) Report {
 		Declared: true, Nodes: []Node{}, Workloads: s.workloads(), Answers: slices.Clone(f.answers[:]), Budgets: []Budget{},
 		Sizings: sizings(s.mesh),
 	}
+	if len(s.leastSizes()) > 0 { // as describe has it
+		for _, t := range f.troubles {
+			for k := range r.Answers {
+				if t.crowded() && r.Answers[k].Code == t.code {
+					r.Answers[k].Code = "MG2012"
+				}
+			}
+		}
+	}
 	r.Total = Total{Nodes: len(s.nodes), Worst: Amount(f.total)}
 	for n := range s.nodes {
 		node := s.node(n, f.rest)

@@ -55,10 +55,16 @@ func Check(m model.Mesh, objects []object.Object) (Report, diag.List) {
 		})
 	}
 	f := s.ask(nil)
+	floor := s.floor()
 	for _, t := range f.troubles {
-		list = append(list, s.describe(f, t))
+		d := s.describe(f, t)
+		if len(floor) > 0 && t.crowded() { // the same machine is too small for both
+			d.Related = append(d.Related, diag.Note{Message: floor[0].Message + " (" + floor[0].Code + ")"})
+			floor = nil
+		}
+		list = append(list, d)
 	}
-	for _, more := range []diag.List{s.drains(), s.limits(f), s.floor(), s.addresses(), s.pages(), s.kernels()} {
+	for _, more := range []diag.List{floor, s.drains(), s.limits(f), s.addresses(), s.pages(), s.kernels()} {
 		list = append(list, more...)
 	}
 	r := s.fill(f)

@@ -26,7 +26,7 @@ func (s *setup) reasons(t trouble, h held) []group {
 	var order []int
 	for _, pod := range first(h.pods) {
 		for _, r := range t.run.Why(pod) {
-			if r.Code == schedule.Fits || r.Code == schedule.OtherNode {
+			if r.Code == schedule.Fits || r.Code == schedule.OtherNode || r.Code == schedule.Gone {
 				continue
 			}
 			if byNode[r.Node] == nil {
@@ -72,8 +72,6 @@ func (s *setup) group(i, n int, reasons []schedule.Reason) group {
 			text, g.short[memory] = short(memory, r.Short), r.Short
 		case schedule.NodeAffinity:
 			text = s.lacks(i, n)
-		case schedule.Gone:
-			text = "it is gone"
 		}
 		if g.code == "" {
 			g.code = r.Code.String()

@@ -2,6 +2,7 @@ package fit
 
 import (
 	"fmt"
+	"iter"
 	"slices"
 	"strconv"
 	"strings"
@@ -168,9 +169,9 @@ func (s *setup) noRoom(d *diag.Diagnostic, t trouble) {
 	who := s.pendingText(h)
 	switch {
 	case t.code == "MG2003" && t.subject == h.work && !w.PerNode:
-		d.Message = fmt.Sprintf("an update of %s never ends: a new pod comes before an old one goes, and %s no node: it asks for %s", s.name(h.work), "finds", both(w.Requests))
+		d.Message = fmt.Sprintf("an update of %s never ends: a new pod has to start before an old one stops, and finds no node: it asks for %s", s.name(h.work), both(w.Requests))
 	case t.code == "MG2003" && t.subject == h.work:
-		d.Message = fmt.Sprintf("an update of %s never ends: a second pod comes beside the first, and finds no room on %s: it asks for %s", s.name(h.work), ranges(nodesOf(h)), both(w.Requests))
+		d.Message = fmt.Sprintf("an update of %s never ends: a second pod has to start beside the first, and finds no room on %s: it asks for %s", s.name(h.work), ranges(nodesOf(h)), both(w.Requests))
 	case t.code == "MG2003":
 		d.Path = s.at(t.subject, s.binding(t, h))
 		d.Message = fmt.Sprintf("while %s is updated, %s, and %s no other node: %s", s.name(t.subject), s.pushed(t, h, who), verb, asks)
@@ -248,26 +249,26 @@ func (s *setup) pushed(t trouble, h held, who string) string {
 	}
 	var from []string
 	why := ""
+	pushers := map[int]bool{}
 	for _, e := range t.run.Evicted() {
 		if s.of(e.Victim) != h.work {
 			continue
 		}
 		from = append(from, s.nodes[e.Node].Name)
+		pushers[s.of(e.By)] = true
 		why = s.rank(e)
 	}
 	from = distinct(from)
 	slices.SortFunc(from, byNode(s))
-	return fmt.Sprintf("%s %s pushed off %s by %s, %s", who, pick(len(h.pods), "is", "are"), ranges(from), by, why)
+	return fmt.Sprintf("%s %s pushed off %s by %s, which %s", who, pick(len(h.pods), "is", "are"), ranges(from), by, pick(len(pushers), "is ", "are ")+why)
 }
 
 // rank says why one pod may push another off its node.
 func (s *setup) rank(e schedule.Eviction) string {
-	switch class := s.work[s.of(e.By)].Pod.PriorityClassName; class {
-	case "":
-		return fmt.Sprintf("whose priority is %d and not %d", e.By.Priority(), e.Victim.Priority())
-	default:
-		return "which " + class + " puts first"
+	if class := s.work[s.of(e.By)].Pod.PriorityClassName; class != "" {
+		return class
 	}
+	return fmt.Sprintf("of priority %d, above its %d", e.By.Priority(), e.Victim.Priority())
 }
 
 // order says which pods came before a pending one, in words.
@@ -394,10 +395,10 @@ func (s *setup) sameNode(d *diag.Diagnostic, t trouble) {
 	}
 	n := len(s.pods[i])
 	if !t.warning {
-		d.Message = fmt.Sprintf("%s replicas of %s can only run on %s, and are gone with it", pick(n-1, "both", "all "+strconv.Itoa(n)), s.name(i), node)
+		d.Message = fmt.Sprintf("%s replicas of %s can only run on %s, and go down with it", pick(n-1, "both", "all "+strconv.Itoa(n)), s.name(i), node)
 		return
 	}
-	d.Message = fmt.Sprintf("%s replicas of %s come to sit on %s, and are gone with it: nothing keeps them apart", pick(n-1, "both", "all "+strconv.Itoa(n)), s.name(i), node)
+	d.Message = fmt.Sprintf("%s replicas of %s come to sit on %s, and go down with it: nothing keeps them apart", pick(n-1, "both", "all "+strconv.Itoa(n)), s.name(i), node)
 	if s.placement(i) != "" {
 		d.Suggestion = set(w.Path+".placement.spread", `"node"`)
 	} else {
@@ -523,10 +524,9 @@ func (s *setup) portTaken(d *diag.Diagnostic, t trouble) {
 		if r.Code != schedule.HostPort {
 			continue
 		}
-		port, _, _ = strings.Cut(strings.TrimPrefix(r.Text, "host port "), " ")
-		for _, p := range t.run.On(r.Node) {
-			if i := s.of(p); strings.HasSuffix(strings.Split(r.Text, ", ")[0], " "+p.Name) {
-				other = i
+		for n, p := range s.takenPorts(t.run, r.Node, h.work) {
+			if port == "" || port == statusPort { // every gateway has that, so that another says more
+				port, other = n, p
 			}
 		}
 		break
@@ -541,7 +541,11 @@ func (s *setup) portTaken(d *diag.Diagnostic, t trouble) {
 	if other >= 0 {
 		has = s.owns(other)
 	}
-	d.Message = fmt.Sprintf("port %s of the nodes is taken by %s, and there is no other for %s", port, has, s.owns(loser))
+	none := "there is no other"
+	if w.Role == workload.ServiceLB {
+		none = "ServiceLB has no other"
+	}
+	d.Message = fmt.Sprintf("port %s of the nodes is taken by %s, and %s for %s", port, has, none, s.owns(loser))
 	switch {
 	case has == traefik:
 		d.Suggestion = `add "traefik" to cluster.disabled`
@@ -549,6 +553,31 @@ func (s *setup) portTaken(d *diag.Diagnostic, t trouble) {
 		d.Suggestion = fmt.Sprintf(`set cluster.loadBalancer to "metallb", or %s.service.type to "ClusterIP"`, w.Path)
 	default:
 		d.Suggestion = "give one of the two another port, or nodes of its own"
+	}
+}
+
+// statusPort is the port of a gateway's Service that load balancers ask for its
+// health.
+const statusPort = "15021"
+
+// takenPorts yields the ports of a node that a workload asks for and another
+// has, with that other.
+func (s *setup) takenPorts(run *schedule.Run, n, i int) iter.Seq2[string, int] {
+	return func(yield func(string, int) bool) {
+		for _, c := range s.work[i].Pod.Containers {
+			for _, want := range c.Ports {
+				for _, p := range run.On(n) {
+					k := s.of(p)
+					for _, c := range s.work[k].Pod.Containers {
+						for _, has := range c.Ports {
+							if want.HostPort > 0 && has.HostPort == want.HostPort && has.Protocol == want.Protocol && !yield(strconv.Itoa(int(has.HostPort)), k) {
+								return
+							}
+						}
+					}
+				}
+			}
+		}
 	}
 }
 

@@ -134,7 +134,7 @@ func (c *compiler) attempt(loaded load.Result, auto resolve.AutoStep) (built, er
 		out.list = append(out.list, invalid...)
 		out.list = append(out.list, refs.Objects(mesh, out.overlay.Objects, !list.HasErrors())...)
 		report, list := fit.Check(mesh, out.overlay.Objects)
-		out.plan, out.list = &Plan{Cluster: loaded.Cluster, Platform: mesh.Cluster.Platform, Kubernetes: mesh.Cluster.Kubernetes, Mode: mesh.Mode, Report: report}, append(out.list, list...)
+		out.plan, out.list = &Plan{Cluster: loaded.Cluster, Platform: mesh.Cluster.Platform, Kubernetes: mesh.Cluster.Kubernetes, Mode: mesh.Mode, Report: report}, append(out.list, placeFit(list, out.list, out.intent)...)
 		out.tight = report.Tight
 	}
 	out.list = out.list.Locate(loaded.Cluster, out.intent.Position)
