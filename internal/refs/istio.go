@@ -185,7 +185,7 @@ func (f *finder) knownHost(s *subject, keys []string, name string) bool {
 			p.suggestion = fmt.Sprintf("set %s to the host of Service %q, or declare the Service: external: %q: \"...\"", field(keys), near, reference("Service.", service.namespace, service.name))
 		}
 	case len(parts) == 2 && f.exists("Service.", parts[1], parts[0]), len(parts) == 3 && parts[2] == "svc" && f.exists("Service.", parts[1], parts[0]):
-		p.message = fmt.Sprintf("leads to the host %s in %s, which Istio takes as it stands, and no Service is called", name, field(keys))
+		p.message = fmt.Sprintf("leads to the host %s in %s, which Istio does not complete: a Service of another namespace has its full name", name, field(keys))
 		p.suggestion = fmt.Sprintf("set %s to %q", field(keys), parts[0]+"."+parts[1]+".svc.cluster.local")
 	default:
 		p.message = fmt.Sprintf("leads to the host %s in %s, which is no Service and no ServiceEntry's", name, field(keys))
@@ -232,8 +232,18 @@ func (f *finder) servicePort(s *subject, keys []string, code string, h host, wan
 	f.report(s, problem{
 		code: code, keys: keys,
 		message:    fmt.Sprintf("asks for port %d in %s, and %s has only %s", wanted, field(keys), show("Service.", h.namespace, h.name), numbersText(numbers)),
-		suggestion: fmt.Sprintf("set %s to %d", field(keys), numbers[0]),
+		suggestion: fmt.Sprintf("set %s to %d", field(keys), likely(numbers)),
 	})
+}
+
+// likely returns the port that is meant, as a rule.
+func likely(numbers []int) int {
+	for _, n := range []int{443, 80} {
+		if slices.Contains(numbers, n) {
+			return n
+		}
+	}
+	return numbers[0]
 }
 
 // knownSubset reports a subset that no DestinationRule of the host has: istiod

@@ -83,6 +83,11 @@ func (f *finder) nearest(kind, namespace, name string) string {
 			names = append(names, t.name)
 		}
 	}
+	for _, service := range f.mesh.Services {
+		if kind == "Service." && service.Namespace == namespace {
+			names = append(names, service.Name)
+		}
+	}
 	slices.Sort(names) // some come from a map
 	return diag.Nearest(name, names)
 }

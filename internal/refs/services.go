@@ -30,10 +30,25 @@ func (f *finder) noPods(s *subject, want selector, keys []string, policy bool) {
 		p.severity = diag.Warning
 	}
 	if near != nil {
-		p.message += fmt.Sprintf("; those of %s have %s", near.from.id, selector{labels: near.labels})
+		p.message += fmt.Sprintf("; those of %s have %s", near.from.id, selector{labels: asked(near.labels, want)})
 		p.suggestion = fmt.Sprintf("correct %s, or the labels of %s", field(keys), near.from.id)
 	}
 	f.report(s, p)
+}
+
+// asked returns the labels that a selector asks for, as far as there are any;
+// without one in common, all.
+func asked(labels map[string]any, want selector) map[string]any {
+	some := map[string]any{}
+	for key := range want.labels {
+		if value, ok := labels[key]; ok {
+			some[key] = value
+		}
+	}
+	if len(some) == 0 {
+		return labels
+	}
+	return some
 }
 
 // servicePods holds a Service against the pods that it sends to.

@@ -97,7 +97,7 @@ var apiVersions = []apiVersion{
 	{name: "storage.k8s.io/v1beta1", kinds: "CSIDriver CSINode StorageClass VolumeAttachment", until: 22},
 	{name: "storage.k8s.io/v1beta1", kinds: "CSIStorageCapacity", until: 27},
 	{name: "storage.k8s.io/v1beta1", kinds: "VolumeAttributesClass", from: 31, until: 37, off: true},
-	{name: "storage.k8s.io/v1alpha1", kinds: "CSIStorageCapacity", until: 24},
+	{name: "storage.k8s.io/v1alpha1", kinds: "CSIStorageCapacity VolumeAttachment", until: 24},
 	{name: "storage.k8s.io/v1alpha1", kinds: "VolumeAttributesClass", from: 29, until: 35, off: true},
 	{name: "storagemigration.k8s.io/v1", kinds: "StorageVersionMigration", from: 37},
 	{name: "storagemigration.k8s.io/v1beta1", kinds: "StorageVersionMigration", from: 35, until: 40, off: true},
