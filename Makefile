@@ -48,9 +48,12 @@ generate:
 bench:
 	$(GO) run ./test/bench
 
+# FUZZTIME is how long each target runs. What one finds stays in testdata/fuzz.
+FUZZTIME ?= 60s
 fuzz:
-	$(GO) test -run '^$$' -fuzz FuzzLoad -fuzztime 60s ./internal/load
-	$(GO) test -run '^$$' -fuzz FuzzPatch -fuzztime 60s ./internal/overlay
+	set -e; for target in FuzzLoad:load FuzzIntent:render FuzzHatch:render FuzzValues:render FuzzPatch:overlay FuzzDocuments:object FuzzTemplate:chart FuzzNodes:importer; do \
+		MESHGEN_FUZZ=1 $(GO) test -run '^$$' -fuzz "^$${target%:*}$$" -fuzztime $(FUZZTIME) ./internal/$${target#*:}; \
+	done
 
 # The same tests as in make test, with 200 kills instead of 12.
 kill:
