@@ -14,6 +14,23 @@ func enough(nodes int) int {
 // as if they were there and as if they were not: both must hold
 // (RunFilterPluginsWithNominatedPods).
 func (r *Run) takes(pod, node int32) (Code, bool) {
+	return r.takesAlone(pod, node, len(r.waiting) > 0 && r.alone(r.classOf(pod)))
+}
+
+// alone says that pod affinity plays no part for a class, so far. The scheduler
+// then skips that plugin altogether, and does not see that a pod that waits for a
+// node does not want this one beside it.
+func (r *Run) alone(k *class) bool {
+	for _, a := range k.awayFrom {
+		if r.total[a.counter] > 0 {
+			return false
+		}
+	}
+	return len(k.near)+len(k.away) == 0
+}
+
+// takesAlone is takes where alone is known.
+func (r *Run) takesAlone(pod, node int32, alone bool) (Code, bool) {
 	k, pin := r.classOf(pod), r.c.pods[pod].pin
 	if len(r.waiting) > 0 {
 		var ahead []int32
@@ -30,7 +47,7 @@ func (r *Run) takes(pod, node int32) (Code, bool) {
 			for _, w := range ahead {
 				r.lift(w, node, r.classOf(w))
 			}
-			if code != Fits {
+			if code != Fits && (code != AntiAffinityOfOthers || !alone) {
 				return code, hopeless
 			}
 		}
@@ -38,8 +55,8 @@ func (r *Run) takes(pod, node int32) (Code, bool) {
 	return r.filter(k, pin, node)
 }
 
-// feasible are the nodes that the scheduler would choose from. The flags of those
-// that it refused, and could empty, are in emptied if it is not nil.
+// feasible are the nodes that the scheduler would choose from, in a slice that the
+// next call uses again. Those that it refused, and could empty, go to emptiable.
 func (r *Run) feasible(pod int32, emptiable *[]int32) []int32 {
 	c := r.c
 	if n := r.nominated[pod]; n != unbound {
@@ -62,7 +79,7 @@ func (r *Run) feasible(pod int32, emptiable *[]int32) []int32 {
 		return nil
 	}
 	limit := enough(r.left)
-	nodes := make([]int32, 0, min(limit, 128))
+	nodes := r.found[:0]
 	looked := 0
 	for i := range c.order {
 		n := c.order[(r.start+i)%len(c.order)]
@@ -81,17 +98,23 @@ func (r *Run) feasible(pod int32, emptiable *[]int32) []int32 {
 		}
 	}
 	r.start = (r.start + looked) % max(len(c.order), 1)
+	r.found = nodes
 	return nodes
 }
 
-// best are the nodes with the highest score.
+// best are the nodes with the highest score, in a slice that the next call uses
+// again.
 func (r *Run) best(k *class, nodes []int32) []int32 {
 	if len(nodes) < 2 {
 		return nodes
 	}
-	scores := make([]int64, len(nodes))
+	scores := r.out[:0]
+	for range nodes {
+		scores = append(scores, 0)
+	}
+	r.out = scores
 	r.scores(k, nodes, scores)
-	var top []int32
+	top := r.top[:0]
 	for i, n := range nodes {
 		switch {
 		case len(top) == 0 || scores[i] > scores[0]:
@@ -101,6 +124,7 @@ func (r *Run) best(k *class, nodes []int32) []int32 {
 			top = append(top, n)
 		}
 	}
+	r.top = top
 	return top
 }
 
@@ -155,8 +179,8 @@ func (r *Run) outranks(k *class) bool {
 	if k.never {
 		return false
 	}
-	for level := range r.levels {
-		if level < k.priority {
+	for _, l := range r.levels {
+		if l.pods > 0 && l.priority < k.priority {
 			return true
 		}
 	}

@@ -69,25 +69,9 @@ const proofWork = 40_000_000
 
 // certain is the proof for pods on the nodes that are not gone.
 func (c *Cluster) certain(all []demand, gone []bool) bool {
-	free := 0
-	for _, d := range all {
-		if d.pin == anyNode {
-			free++
-		}
-	}
-	if free*free*len(c.nodes) > proofWork {
+	p, ok := c.proof(all, gone)
+	if !ok {
 		return false
-	}
-	p := proof{c: c, all: all, gone: gone, pinned: make([][]int, len(c.nodes))}
-	for i, d := range all {
-		switch {
-		case d.pin == noNode || d.pin >= 0 && gone[d.pin]:
-			return false
-		case d.pin >= 0:
-			p.pinned[d.pin] = append(p.pinned[d.pin], i)
-		default:
-			p.free = append(p.free, i)
-		}
 	}
 	for i := range all {
 		if !p.placed(i) {
@@ -95,6 +79,47 @@ func (c *Cluster) certain(all []demand, gone []bool) bool {
 		}
 	}
 	return true
+}
+
+// unproven are the demands for which the proof fails.
+func (c *Cluster) unproven(all []demand, gone []bool) []demand {
+	p, ok := c.proof(all, gone)
+	if !ok {
+		return nil
+	}
+	var out []demand
+	for i := range all {
+		if !p.placed(i) {
+			out = append(out, all[i])
+		}
+	}
+	return out
+}
+
+// proof sorts pods by whether they are made for a node; false if there are too
+// many to prove anything, or one is made for a node that is not there.
+func (c *Cluster) proof(all []demand, gone []bool) (*proof, bool) {
+	free := 0
+	for _, d := range all {
+		if d.pin == anyNode {
+			free++
+		}
+	}
+	if free*free*len(c.nodes) > proofWork {
+		return nil, false
+	}
+	p := &proof{c: c, all: all, gone: gone, pinned: make([][]int, len(c.nodes))}
+	for i, d := range all {
+		switch {
+		case d.pin == noNode || d.pin >= 0 && gone[d.pin]:
+			return nil, false
+		case d.pin >= 0:
+			p.pinned[d.pin] = append(p.pinned[d.pin], i)
+		default:
+			p.free = append(p.free, i)
+		}
+	}
+	return p, true
 }
 
 // proof is what the proof knows of all pods.

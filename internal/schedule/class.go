@@ -11,6 +11,7 @@ import (
 // pod changes.
 type class struct {
 	*Spec
+	hash    uint64  // tells classes apart in sums
 	verdict []Code  // by node: Fits, or why the node never takes it
 	prefers []int64 // by node: the sum of preferred node affinity; nil for none
 	avoids  []int64 // by node: PreferNoSchedule taints that it does not tolerate; nil if no node has any
@@ -24,6 +25,7 @@ type class struct {
 	awayFrom []check // required anti-affinity of others that speaks of it
 	hard     []spreadCheck
 	soft     []spreadScore
+	ignores  []bool // nodes that lack a label of soft, and so count for nothing; nil for none
 	pull     []pull
 }
 
@@ -75,6 +77,7 @@ type counter struct {
 	least    bool  // the run keeps the least count of the domains
 	owners   *term // set if it counts pods that have this as anti-affinity
 	pulls    *term // set if it adds up the weights of pods that have this term
+	signed   bool  // what is added may be negative
 }
 
 // untolerated says whether one of the taints keeps a pod with these tolerations away.
@@ -93,8 +96,8 @@ func (c *Cluster) class(s *Spec) int32 {
 	if _, ok := c.namespaces[s.namespace]; !ok {
 		c.namespace(s.namespace, nil)
 	}
-	k := &class{Spec: s}
 	id := int32(len(c.classes))
+	k := &class{Spec: s, hash: mix(uint64(id))}
 	c.classes = append(c.classes, k)
 	c.classOf[s.key] = id
 	c.judgeNodes(k)

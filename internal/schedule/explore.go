@@ -18,28 +18,30 @@ type explorer struct {
 	c     *Cluster
 	left  int // how many states may still be looked at
 	alike []int32
-	seen  map[string]bool
+	seen  map[state]bool
 }
 
 // explore returns all states at rest that can be reached from these, and whether
 // these are all.
 func (e *explorer) explore(from []*Run) (rest []*Run, all bool) {
-	stack := slices.Clone(from)
+	var stack []*Run
+	for _, r := range from {
+		if key := r.state(e.alike); !e.seen[key] {
+			e.seen[key] = true
+			stack = append(stack, r)
+		}
+	}
 	for len(stack) > 0 {
 		r := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
-		if e.seen[r.state(e.alike)] {
-			continue
-		}
-		e.seen[r.state(e.alike)] = true
 		if e.left--; e.left < 0 {
 			return rest, false
 		}
-		next, all := r.moves(e.alike)
+		next, moved, all := r.moves(e.alike, e.seen)
 		if !all {
 			return rest, false
 		}
-		if len(next) == 0 {
+		if !moved {
 			rest = append(rest, r)
 		}
 		stack = append(stack, next...)
@@ -47,9 +49,10 @@ func (e *explorer) explore(from []*Run) (rest []*Run, all bool) {
 	return rest, true
 }
 
-// moves are the states one step away; false if there are too many to tell.
-func (r *Run) moves(alike []int32) (next []*Run, all bool) {
-	tried := map[[3]int32]bool{}
+// moves are the states one step away that were not seen yet, and are now. moved
+// says whether there is any step; all is false if there are too many to tell.
+func (r *Run) moves(alike []int32, seen map[state]bool) (next []*Run, moved, all bool) {
+	var tried [][3]int32
 	for id, at := range r.node {
 		pod := int32(id)
 		if at != waits {
@@ -57,35 +60,50 @@ func (r *Run) moves(alike []int32) (next []*Run, all bool) {
 		}
 		info := r.c.pods[pod]
 		kind := [3]int32{info.class, info.pin, r.nominated[pod]}
-		if tried[kind] {
+		if slices.Contains(tried, kind) {
 			continue
 		}
-		tried[kind] = true
+		tried = append(tried, kind)
 		var emptiable []int32
 		if nodes := r.feasible(pod, &emptiable); len(nodes) > 0 {
+			moved = true
+			waited := r.nominated[pod]
 			for _, n := range r.distinct(r.best(r.classOf(pod), nodes), alike) {
-				m := r.Clone()
-				m.place(pod, n)
-				next = append(next, m)
+				// Most states were seen: look before it costs a copy.
+				r.place(pod, n)
+				key := r.state(alike)
+				if !seen[key] {
+					seen[key] = true
+					next = append(next, r.Clone())
+				}
+				r.unplace(pod)
+				if waited != unbound {
+					r.nominate(pod, waited)
+				}
 			}
 			continue
 		}
 		candidates, sure := r.everyCandidate(pod, emptiable)
 		if !sure {
-			return nil, false
+			return nil, true, false
+		}
+		add := func(change func(*Run)) {
+			moved = true
+			m := r.Clone()
+			change(m)
+			if key := m.state(alike); !seen[key] {
+				seen[key] = true
+				next = append(next, m)
+			}
 		}
 		for i := range candidates {
-			m := r.Clone()
-			m.evict(pod, &candidates[i])
-			next = append(next, m)
+			add(func(m *Run) { m.evict(pod, &candidates[i]) })
 		}
 		if len(candidates) == 0 && r.nominated[pod] != unbound {
-			m := r.Clone()
-			m.denominate(pod)
-			next = append(next, m)
+			add(func(m *Run) { m.denominate(pod) })
 		}
 	}
-	return next, true
+	return next, moved, true
 }
 
 // distinct leaves one of nodes that are alike and hold the same.
@@ -93,11 +111,10 @@ func (r *Run) distinct(nodes []int32, alike []int32) []int32 {
 	if len(nodes) < 2 {
 		return nodes
 	}
-	seen := map[string]bool{}
+	hashes := r.hashes(alike)
 	var out []int32
-	for _, n := range nodes {
-		if key := r.holds(n, alike); !seen[key] {
-			seen[key] = true
+	for i, n := range nodes {
+		if !slices.ContainsFunc(nodes[:i], func(before int32) bool { return hashes[before] == hashes[n] }) {
 			out = append(out, n)
 		}
 	}
@@ -220,47 +237,50 @@ func encode(b []byte, values ...int32) []byte {
 	return b
 }
 
-// holds is what a node holds: placed, pending for it alone, and waiting for it.
-func (r *Run) holds(node int32, alike []int32) string {
-	var kinds []int32
-	for _, p := range r.on[node] {
-		kinds = append(kinds, r.c.pods[p].class*4)
-	}
-	for id, at := range r.node {
-		if at == waits && r.nominated[id] == node {
-			kinds = append(kinds, r.c.pods[id].class*4+1)
-		}
-		if at == waits && r.c.pods[id].pin == node {
-			kinds = append(kinds, r.c.pods[id].class*4+2)
-		}
-	}
-	if r.gone[node] {
-		kinds = append(kinds, -1)
-	}
-	slices.Sort(kinds)
-	return string(encode(nil, append([]int32{alike[node]}, kinds...)...))
-}
+// state is what tells states apart: nodes that are alike may change places, and
+// pods of a class. It is a hash of twice 64 bits.
+type state [2]uint64
 
-// state is what tells states apart: nodes that are alike may change places.
-func (r *Run) state(alike []int32) string {
-	nodes := make([]string, len(r.on))
-	for n := range r.on {
-		nodes[n] = r.holds(int32(n), alike)
+// state returns the run's state.
+func (r *Run) state(alike []int32) state {
+	var s state
+	add := func(h uint64) {
+		s[0] += mix(h)
+		s[1] += mix(h ^ 0x5bd1e9955bd1e995)
 	}
-	slices.Sort(nodes)
-	var pending []int32
+	for _, h := range r.hashes(alike) {
+		add(h)
+	}
 	for id, at := range r.node {
 		if at == waits && r.nominated[id] == unbound && r.c.pods[id].pin == anyNode {
-			pending = append(pending, r.c.pods[id].class)
+			add(r.classOf(int32(id)).hash ^ 1)
 		}
 	}
-	slices.Sort(pending)
-	b := encode(nil, pending...)
-	for _, n := range nodes {
-		b = encode(b, int32(len(n)))
-		b = append(b, n...)
+	return s
+}
+
+// hashes tell nodes apart by what they are, and hold: placed, pending for them
+// alone, and waiting for them.
+func (r *Run) hashes(alike []int32) []uint64 {
+	out := make([]uint64, len(r.holds))
+	for n, h := range r.holds {
+		out[n] = h + mix(uint64(alike[n])<<8|2)
+		if r.gone[n] {
+			out[n] += 3
+		}
 	}
-	return string(b)
+	for id, at := range r.node {
+		if at != waits {
+			continue
+		}
+		if n := r.nominated[id]; n != unbound {
+			out[n] += mix(r.classOf(int32(id)).hash ^ 4)
+		}
+		if n := r.c.pods[id].pin; n >= 0 {
+			out[n] += mix(r.classOf(int32(id)).hash ^ 8)
+		}
+	}
+	return out
 }
 
 // alikeNodes numbers nodes so that those with the same number may change places:

@@ -72,15 +72,15 @@ func (r *Run) victimsOf(pod, node int32, lesser []int32) []int32 {
 	if len(lesser) == 0 {
 		return nil
 	}
-	before := r.on[node]
+	before, alone := r.on[node], r.alone(r.classOf(pod))
 	for _, p := range lesser {
 		r.lift(p, node, r.classOf(p))
 	}
 	var leave []int32
-	if code, _ := r.takes(pod, node); code == Fits {
+	if code, _ := r.takesAlone(pod, node, alone); code == Fits {
 		for _, p := range lesser {
 			r.put(p, node, r.classOf(p))
-			if code, _ := r.takes(pod, node); code != Fits {
+			if code, _ := r.takesAlone(pod, node, alone); code != Fits {
 				r.lift(p, node, r.classOf(p))
 				leave = append(leave, p)
 			}

@@ -132,7 +132,7 @@ func (s *Scenario) atRest() ([]*Run, bool) {
 	if !all || len(s.Run(0).node) > searchMax {
 		return nil, false
 	}
-	e := &explorer{c: s.c, left: searched, alike: s.c.alikeNodes(), seen: map[string]bool{}}
+	e := &explorer{c: s.c, left: searched, alike: s.c.alikeNodes(), seen: map[state]bool{}}
 	if s.step.roll != nil {
 		s.rest, s.all = e.roll(before, s.step.roll)
 		return s.rest, s.all
@@ -176,7 +176,7 @@ func (r *Run) change(st step) {
 // rest.
 func (e *explorer) roll(from []*Run, w *Roll) (rest []*Run, all bool) {
 	stack := slices.Clone(from)
-	known := map[string]bool{}
+	known := map[state]bool{}
 	for len(stack) > 0 {
 		r := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
@@ -192,7 +192,7 @@ func (e *explorer) roll(from []*Run, w *Roll) (rest []*Run, all bool) {
 			begun = append(begun, m)
 		}
 		// What was seen on the way to another rest leads there again.
-		e.seen = map[string]bool{}
+		e.seen = map[state]bool{}
 		found, all := e.explore(begun)
 		if !all {
 			return nil, false

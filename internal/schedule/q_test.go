@@ -8,8 +8,10 @@ import (
 )
 
 func TestQuick(t *testing.T) {
+	var fits, certain, exhaustive, neither int
+	orders := map[int]int{}
+	var worst time.Duration
 	begun := time.Now()
-	fits := 0
 	for seed := range uint64(2000) {
 		p := scheduletest.Case(seed)
 		c := NewCluster(Nodes(p.Nodes), Namespaces(p.Namespaces))
@@ -17,9 +19,23 @@ func TestQuick(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if c.Scenario().Add(pods...).Judge().Fits {
+		b := time.Now()
+		v := c.Scenario().Add(pods...).Judge()
+		worst = max(worst, time.Since(b))
+		switch {
+		case v.Certain:
+			certain++
+		case v.Exhaustive && v.Fits:
+			exhaustive++
+		case v.Fits:
+			neither++
+		}
+		if v.Fits {
 			fits++
+		} else {
+			orders[v.Orders]++
+
 		}
 	}
-	t.Log(fits, time.Since(begun))
+	t.Log("fits", fits, "certain", certain, "exhaustive", exhaustive, "neither", neither, orders, time.Since(begun), worst)
 }

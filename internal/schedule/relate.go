@@ -91,7 +91,7 @@ func (c *Cluster) matching(t *term, topology int) int32 {
 func (c *Cluster) pulling(t *term) {
 	topology := c.topology(t.topology)
 	c.counter("pulls|"+t.key, func() *counter {
-		return &counter{topology: topology, pulls: t, value: func(pod *Spec) int64 {
+		return &counter{topology: topology, pulls: t, signed: true, value: func(pod *Spec) int64 {
 			var sum int64
 			for _, w := range pod.preferNear {
 				if w.key == t.key {
@@ -174,6 +174,16 @@ func (c *Cluster) relateSoft(k *class) {
 	} else {
 		for i := range soft {
 			labelled = append(labelled, c.topology(soft[i].topology))
+		}
+	}
+	for n := range c.nodes {
+		for _, topology := range labelled {
+			if c.domains[topology].values[n] < 0 {
+				if k.ignores == nil {
+					k.ignores = make([]bool, len(c.nodes))
+				}
+				k.ignores[n] = true
+			}
 		}
 	}
 	for i := range soft {

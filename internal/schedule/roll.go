@@ -70,10 +70,14 @@ func (r *Run) updates(w *Roll, alike []int32) []step {
 	}
 	// Any may leave. They leave one by one, and come back at once.
 	var steps []step
-	seen := map[string]bool{}
+	var hashes []uint64
+	if alike != nil {
+		hashes = r.hashes(alike)
+	}
+	seen := map[uint64]bool{}
 	for _, p := range old {
 		if alike != nil {
-			key := string(encode([]byte(r.holds(int32(r.Node(p)), alike)), r.c.pods[r.c.podOf[p]].class))
+			key := mix(hashes[r.Node(p)]) ^ r.classOf(r.c.podOf[p]).hash
 			if seen[key] {
 				continue
 			}

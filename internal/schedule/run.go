@@ -23,11 +23,22 @@ type Run struct {
 	floor   []floor   // by counter: of those that keep it
 	waiting []int32   // pods that wait for a node they emptied
 	pending []int32   // in the order in which they came
-	levels  map[int32]int
+	levels  []level
 	evicted []Eviction
 	freed   int32 // counts what left nodes: a pod that fitted nowhere may fit then
 	placed  int32 // counts what came onto nodes
 	failed  []failure
+	changed []int32  // by node: counts its changes
+	holds   []uint64 // by node: a hash of what sits there, whatever the order
+
+	// What follows is room to work in, and is not shared with clones.
+	base   map[load]*base
+	floats []float64
+	ints   []int64
+	out    []int64
+	found  []int32
+	top    []int32
+	flags  []bool
 }
 
 // Where a pod is that sits on no node.
@@ -72,8 +83,8 @@ type Eviction struct {
 // most often end badly.
 func (c *Cluster) Start(order int) *Run {
 	r := &Run{
-		c: c, pick: policyOf(order), left: len(c.nodes), levels: map[int32]int{},
-		load: make([]load, len(c.nodes)), on: make([][]int32, len(c.nodes)), gone: make([]bool, len(c.nodes)),
+		c: c, pick: policyOf(order), left: len(c.nodes),
+		load: make([]load, len(c.nodes)), on: make([][]int32, len(c.nodes)), gone: make([]bool, len(c.nodes)), changed: make([]int32, len(c.nodes)), holds: make([]uint64, len(c.nodes)),
 	}
 	return r
 }
@@ -82,29 +93,36 @@ func (c *Cluster) Start(order int) *Run {
 func (r *Run) Clone() *Run {
 	n := *r
 	n.node, n.nominated, n.since = slices.Clone(r.node), slices.Clone(r.nominated), slices.Clone(r.since)
-	n.load, n.gone = slices.Clone(r.load), slices.Clone(r.gone)
+	n.load, n.gone, n.changed, n.holds = slices.Clone(r.load), slices.Clone(r.gone), slices.Clone(r.changed), slices.Clone(r.holds)
+	n.base, n.floats, n.ints, n.out, n.found, n.top, n.flags = nil, nil, nil, nil, nil, nil, nil
 	n.on = slices.Clone(r.on)
 	for i, pods := range n.on {
 		// Neither run may append into what both see.
 		n.on[i] = slices.Clip(pods)
 		r.on[i] = n.on[i]
 	}
-	n.taken = make([][]int64, len(r.taken))
-	for i := range r.taken {
-		n.taken[i] = slices.Clone(r.taken[i])
+	if r.taken != nil {
+		n.taken = make([][]int64, len(r.taken))
+		for i := range r.taken {
+			n.taken[i] = slices.Clone(r.taken[i])
+		}
 	}
 	n.counts, n.floor = make([][]int64, len(r.counts)), make([]floor, len(r.floor))
-	for i := range r.counts {
-		n.counts[i] = slices.Clone(r.counts[i])
-		n.floor[i] = floor{r.floor[i].least, r.floor[i].live, slices.Clone(r.floor[i].domains)}
+	size := 0
+	for _, counts := range r.counts {
+		size += len(counts)
+	}
+	flat := make([]int64, 0, size)
+	for i, counts := range r.counts {
+		flat = append(flat, counts...)
+		n.counts[i] = flat[len(flat)-len(counts) : len(flat) : len(flat)]
+		n.floor[i] = r.floor[i]
+		n.floor[i].domains = slices.Clone(r.floor[i].domains)
 	}
 	n.total, n.waiting, n.pending = slices.Clone(r.total), slices.Clone(r.waiting), slices.Clone(r.pending)
 	n.evicted, n.failed = slices.Clip(r.evicted), slices.Clone(r.failed)
 	r.evicted = n.evicted
-	n.levels = make(map[int32]int, len(r.levels))
-	for level, pods := range r.levels {
-		n.levels[level] = pods
-	}
+	n.levels = slices.Clone(r.levels)
 	return &n
 }
 
@@ -125,7 +143,10 @@ func (r *Run) sync() {
 		n := c.counters[id]
 		r.counts = append(r.counts, make([]int64, len(c.domains[n.topology].names)))
 		r.total = append(r.total, 0)
-		f := floor{domains: []int32{0}}
+		f := floor{}
+		if n.least {
+			f.domains = []int32{0}
+		}
 		for domain := range r.c.domains[n.topology].names {
 			if n.least && r.alive(n, int32(domain)) {
 				f.live++
@@ -208,13 +229,31 @@ func (r *Run) place(pod, node int32) {
 	r.node[pod] = node
 	r.clock++
 	r.since[pod] = r.clock
-	r.levels[k.priority]++
+	r.rank(k.priority, 1)
 	r.placed++
 	r.denominate(pod)
 }
 
+// level is how many placed pods have a priority.
+type level struct {
+	priority int32
+	pods     int
+}
+
+// rank counts placed pods by priority.
+func (r *Run) rank(priority int32, by int) {
+	for i := range r.levels {
+		if r.levels[i].priority == priority {
+			r.levels[i].pods += by
+			return
+		}
+	}
+	r.levels = append(r.levels, level{priority, by})
+}
+
 // put adds a pod to what is counted on a node.
 func (r *Run) put(pod, node int32, k *class) {
+	r.changed[node]++
 	l := &r.load[node]
 	l.cpu += k.cpu
 	l.memory += k.memory
@@ -225,6 +264,7 @@ func (r *Run) put(pod, node int32, k *class) {
 		r.taken[node][o.resource] += o.value
 	}
 	r.on[node] = append(r.on[node], pod)
+	r.holds[node] += k.hash
 	for _, a := range k.adds {
 		r.count(a.counter, node, a.value)
 	}
@@ -232,6 +272,7 @@ func (r *Run) put(pod, node int32, k *class) {
 
 // lift takes a pod out of what is counted on a node.
 func (r *Run) lift(pod, node int32, k *class) {
+	r.changed[node]++
 	l := &r.load[node]
 	l.cpu -= k.cpu
 	l.memory -= k.memory
@@ -248,6 +289,7 @@ func (r *Run) lift(pod, node int32, k *class) {
 		}
 	}
 	r.on[node] = rest
+	r.holds[node] -= k.hash
 	for _, a := range k.adds {
 		r.count(a.counter, node, -a.value)
 	}
@@ -258,10 +300,7 @@ func (r *Run) unplace(pod int32) {
 	k := r.classOf(pod)
 	r.lift(pod, r.node[pod], k)
 	r.node[pod] = waits
-	r.levels[k.priority]--
-	if r.levels[k.priority] == 0 {
-		delete(r.levels, k.priority)
-	}
+	r.rank(k.priority, -1)
 	r.freed++
 }
 

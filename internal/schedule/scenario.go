@@ -99,12 +99,15 @@ func (r *Run) step(st step) {
 	}
 }
 
-// How much Judge does where nothing is proven: orders to try, states to look at,
-// and pods beyond which it does not look at states.
+// How much Judge does where nothing is proven: states to look at, and pods beyond
+// which it does not look at states; orders to try, at least and at most, and how
+// many times it may look at a node for a pod in all of them.
 const (
-	tried     = 24
-	searched  = 4000
-	searchMax = 64
+	searched   = 12000
+	searchMax  = 64
+	leastTried = 4
+	mostTried  = 16
+	looks      = 2_000_000
 )
 
 // Judge says whether every pod of the scenario finds its node.
@@ -118,6 +121,8 @@ func (s *Scenario) Judge() Verdict {
 		v.Fits, v.Certain = true, true
 		return v
 	}
+	once := len(v.Typical.node) * min(enough(len(s.c.nodes)), len(s.c.nodes))
+	tried := min(max(looks/max(once, 1), leastTried), mostTried)
 	for order := 1; order < tried; order++ {
 		v.Orders++
 		if r := s.Run(order); len(r.pending) > 0 {
@@ -125,15 +130,19 @@ func (s *Scenario) Judge() Verdict {
 			return v
 		}
 	}
-	v.Fits = true
 	rest, all := s.atRest()
 	for _, r := range rest {
 		if r.restPending(); len(r.pending) > 0 {
-			v.Fits, v.Witness = false, r
+			v.Witness = r
 			return v
 		}
 	}
-	v.Exhaustive = all
+	if !all {
+		if v.Witness = s.press(); v.Witness != nil {
+			return v
+		}
+	}
+	v.Fits, v.Exhaustive = true, all
 	return v
 }
 

@@ -13,13 +13,25 @@ const (
 	maxScore       = 100
 )
 
-// scores fills r.c's scratch with the score of each node for a class, over the
-// nodes that take it.
+// scores fills out with the score of each node for a class, over the nodes that
+// take it.
 func (r *Run) scores(k *class, nodes []int32, out []int64) {
-	var most int64
-	for i, n := range nodes {
-		out[i] = r.leastAllocated(k, n) + r.balanced(k, n)
+	var base *base
+	if len(nodes) >= baseWorth {
+		base = r.baseFor(k)
 	}
+	for i, n := range nodes {
+		if base == nil {
+			out[i] = r.leastAllocated(k, n) + r.balanced(k, n)
+			continue
+		}
+		if base.at[n] != r.changed[n] {
+			base.at[n] = r.changed[n]
+			base.score[n] = r.leastAllocated(k, n) + r.balanced(k, n)
+		}
+		out[i] = base.score[n]
+	}
+	var most int64
 	if k.avoids != nil {
 		for _, n := range nodes {
 			most = max(most, k.avoids[n])
@@ -47,6 +59,37 @@ func (r *Run) scores(k *class, nodes []int32, out []int64) {
 	if len(k.pull) > 0 {
 		r.pullScores(k, nodes, out)
 	}
+}
+
+// base is what the requests alone score on each node. A node's is computed again
+// when the node changed.
+type base struct {
+	at    []int32
+	score []int64
+}
+
+// bases bounds how many of them a run keeps, in nodes; for fewer nodes than
+// baseWorth it keeps none.
+const (
+	bases     = 1 << 20
+	baseWorth = 32
+)
+
+// baseFor returns the base of what the class requests.
+func (r *Run) baseFor(k *class) *base {
+	key := load{cpu: k.cpu, memory: k.memory, scoreCPU: k.scoreCPU, scoreMemory: k.scoreMemory}
+	b := r.base[key]
+	if b == nil {
+		if r.base == nil || (len(r.base)+1)*len(r.c.nodes) > bases {
+			r.base = map[load]*base{}
+		}
+		b = &base{at: make([]int32, len(r.c.nodes)), score: make([]int64, len(r.c.nodes))}
+		for n := range b.at {
+			b.at[n] = -1
+		}
+		r.base[key] = b
+	}
+	return b
 }
 
 // leastAllocated prefers empty nodes (noderesources/least_allocated.go).
@@ -93,77 +136,84 @@ func balance(cpu, haveCPU, memory, haveMemory int64) int64 {
 // spreadScores prefers domains with few pods (podtopologyspread/scoring.go).
 func (r *Run) spreadScores(k *class, nodes []int32, out []int64) {
 	c := r.c
-	ignored := func(n int32) bool {
-		if !k.spreads {
-			return false
+	sums := r.floats[:0]
+	ignored := 0
+	for _, n := range nodes {
+		if k.ignores != nil && k.ignores[n] {
+			ignored++
 		}
-		for i := range k.soft {
-			if c.domains[k.soft[i].label].values[n] < 0 {
-				return true
-			}
-		}
-		return false
+		sums = append(sums, 0)
 	}
-	weights := make([]float64, len(k.soft))
-	for i := range k.soft {
-		s := &k.soft[i]
-		size := 0
-		seen := make([]bool, len(c.domains[s.topology].names)+1)
-		for _, n := range nodes {
-			if ignored(n) {
-				continue
-			}
-			if s.topology == itself {
-				size++
-			} else if v := c.domains[s.topology].values[n] + 1; !seen[v] {
-				seen[v] = true
-				size++
+	r.floats = sums
+	for j := range k.soft {
+		s := &k.soft[j]
+		values := c.domains[s.topology].values
+		size := len(nodes) - ignored
+		if s.topology != itself {
+			size = r.distinctDomains(k, values, len(c.domains[s.topology].names), nodes)
+		}
+		weight, base := math.Log(float64(size+2)), float64(s.maxSkew-1)
+		counts, labelled := r.counts[s.counter], c.domains[s.label].values
+		for i, n := range nodes {
+			if labelled[n] >= 0 {
+				sums[i] += float64(counts[values[n]])*weight + base
 			}
 		}
-		weights[i] = math.Log(float64(size + 2))
 	}
-	raw := make([]int64, len(nodes))
 	least, most := int64(math.MaxInt64), int64(0)
 	for i, n := range nodes {
-		if ignored(n) {
-			raw[i] = -1
-			continue
+		if k.ignores == nil || !k.ignores[n] {
+			raw := int64(math.Round(sums[i]))
+			least, most = min(least, raw), max(most, raw)
 		}
-		var score float64
-		for j := range k.soft {
-			s := &k.soft[j]
-			if c.domains[s.label].values[n] < 0 {
-				continue
-			}
-			count := r.counts[s.counter][c.domains[s.topology].values[n]]
-			score += float64(count)*weights[j] + float64(s.maxSkew-1)
-		}
-		raw[i] = int64(math.Round(score))
-		least, most = min(least, raw[i]), max(most, raw[i])
 	}
-	for i := range nodes {
+	for i, n := range nodes {
 		switch {
-		case raw[i] < 0:
+		case k.ignores != nil && k.ignores[n]:
 		case most == 0:
 			out[i] += spreadWeight * maxScore
 		default:
-			out[i] += spreadWeight * (maxScore * (most + least - raw[i]) / most)
+			out[i] += spreadWeight * (maxScore * (most + least - int64(math.Round(sums[i]))) / most)
 		}
 	}
+}
+
+// distinctDomains counts the domains of the nodes, those without the label as one.
+func (r *Run) distinctDomains(k *class, values []int32, domains int, nodes []int32) int {
+	seen := append(r.flags[:0], make([]bool, domains+1)...)
+	r.flags = seen
+	size := 0
+	for _, n := range nodes {
+		if v := values[n] + 1; (k.ignores == nil || !k.ignores[n]) && !seen[v] {
+			seen[v] = true
+			size++
+		}
+	}
+	return size
 }
 
 // pullScores prefers nodes near pods that want each other near
 // (interpodaffinity/scoring.go).
 func (r *Run) pullScores(k *class, nodes []int32, out []int64) {
-	raw := make([]int64, len(nodes))
-	least, most := int64(math.MaxInt64), int64(math.MinInt64)
-	for i, n := range nodes {
-		for _, p := range k.pull {
-			if v := r.c.domains[p.topology].values[n]; v >= 0 {
-				raw[i] += p.weight * r.counts[p.counter][v]
+	raw := r.ints[:0]
+	for range nodes {
+		raw = append(raw, 0)
+	}
+	r.ints = raw
+	for _, p := range k.pull {
+		if r.total[p.counter] == 0 && !r.c.counters[p.counter].signed {
+			continue
+		}
+		values, counts := r.c.domains[p.topology].values, r.counts[p.counter]
+		for i, n := range nodes {
+			if v := values[n]; v >= 0 {
+				raw[i] += p.weight * counts[v]
 			}
 		}
-		least, most = min(least, raw[i]), max(most, raw[i])
+	}
+	least, most := int64(math.MaxInt64), int64(math.MinInt64)
+	for _, v := range raw {
+		least, most = min(least, v), max(most, v)
 	}
 	if most <= least {
 		return
