@@ -5,10 +5,12 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strings"
 
 	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions"
 	v1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	crdvalidation "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/validation"
+	strictjson "sigs.k8s.io/json"
 )
 
 // definition holds a CRD against the rules of the API server's own library.
@@ -22,9 +24,14 @@ func (r *report) definition(value map[string]any) {
 		return
 	}
 	var crd v1.CustomResourceDefinition
-	if err := json.Unmarshal(text, &crd); err != nil {
+	strict, err := strictjson.UnmarshalStrict(text, &crd)
+	if err != nil {
 		r.add(root.get("spec", "versions"), codeCRD, "{} cannot be read: "+err.Error(), "correct the schema in {}")
 		return
+	}
+	for _, unknown := range strict {
+		path := strings.Trim(strings.TrimPrefix(unknown.Error(), "unknown field "), `"`)
+		r.unknown(root.at(keysOf(path)...), nil)
 	}
 	v1.SetDefaults_CustomResourceDefinition(&crd)
 	v1.SetDefaults_CustomResourceDefinitionSpec(&crd.Spec)

@@ -77,6 +77,8 @@ var gatewayLimits = map[place]limit{
 	in[gateway.Listener]("port"):                    portNumber,
 	in[gateway.ParentReference]("port"):             portNumber,
 	in[gateway.ParentReference]("name"):             {},
+	in[gateway.LocalParametersReference]("name"):    format(upTo(253, nil)),
+	in[gateway.ParametersReference]("name"):         format(upTo(253, nil)),
 	in[gateway.BackendRef]("weight"):                between(0, 1_000_000),
 	in[gateway.BackendObjectReference]("port"):      portNumber,
 	in[gateway.HTTPRequestRedirectFilter]("port"):   portNumber,
@@ -92,11 +94,11 @@ var gatewayLimits = map[place]limit{
 }
 
 var gatewayRules = map[reflect.Type][]rule{
-	reflect.TypeFor[gateway.GatewaySpec]():               {listeners},
+	reflect.TypeFor[gateway.GatewaySpec]():               {listeners, addresses},
 	reflect.TypeFor[gateway.ListenerTLSConfig]():         {listenerTLS},
 	reflect.TypeFor[gateway.HTTPRouteSpec]():             {routeSize, parents},
 	reflect.TypeFor[gateway.GRPCRouteSpec]():             {parents},
-	reflect.TypeFor[gateway.TLSRouteSpec]():              {parents},
+	reflect.TypeFor[gateway.TLSRouteSpec]():              {parents, oneRule},
 	reflect.TypeFor[gateway.GRPCMethodMatch]():           {grpcMethod},
 	reflect.TypeFor[gateway.GatewaySpecAddress]():        {gatewayAddress},
 	reflect.TypeFor[gateway.GatewayInfrastructure]():     {infrastructure},
@@ -183,6 +185,18 @@ func listeners(r *report, n *node) {
 	}
 }
 
+// addresses: each stands there once.
+func addresses(r *report, n *node) {
+	seen := map[string]bool{}
+	for _, a := range n.each("addresses") {
+		key := a.text("type") + " " + a.text("value")
+		if a.has("value") && seen[key] {
+			r.add(a, codeTwice, fmt.Sprintf("{}: %q stands there a second time", a.text("value")), "remove one of the two")
+		}
+		seen[key] = true
+	}
+}
+
 // gatewayAddress: the value is what the type says.
 func gatewayAddress(r *report, n *node) {
 	v := n.get("value")
@@ -203,6 +217,12 @@ func infrastructure(r *report, n *node) {
 func listenerTLS(r *report, n *node) {
 	if m := n.text("mode"); (m == "" || m == "Terminate") && n.count("certificateRefs") == 0 && n.count("options") == 0 {
 		r.add(n.get("certificateRefs"), codeMissing, "{} is missing, with mode Terminate", "set {}")
+	}
+}
+
+func oneRule(r *report, n *node) {
+	if c := n.count("rules"); c > 1 {
+		r.conflict(n.get("rules"), fmt.Sprintf("{} has %d elements, of which there can be one", c), "write a second route")
 	}
 }
 
@@ -242,7 +262,7 @@ func httpRouteRule(r *report, n *node) {
 			path = f.get("urlRewrite", "path")
 		}
 		if path.text("type") == "ReplacePrefixMatch" {
-			if m := n.each("matches"); len(m) > 1 || len(m) == 1 && !prefixMatch(m[0]) {
+			if m := n.each("matches"); len(m) > 1 || len(m) == 1 && !prefixMatch(m[0]) || len(m) == 0 && n.has("matches") {
 				r.conflict(path, "{} replaces a prefix, and wants exactly one match with a path of type PathPrefix", "write one match with a PathPrefix, or set {}.type to ReplaceFullPath")
 			}
 		}

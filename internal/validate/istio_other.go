@@ -2,7 +2,6 @@ package validate
 
 import (
 	"fmt"
-	"net"
 	"net/url"
 	"regexp"
 	"slices"
@@ -84,9 +83,9 @@ func (r *report) sidecarIngress(i *node, taken map[int64]bool) {
 	if e := i.get("defaultEndpoint"); strings.HasPrefix(e.text(), unixPrefix) {
 		r.unixAddress(e)
 	} else if e.text() != "" {
-		host, number, err := net.SplitHostPort(e.text())
-		p, numeric := strconv.Atoi(number)
-		if err != nil || numeric != nil || p < 1 || p > 65535 || !slices.Contains([]string{"", "127.0.0.1", "0.0.0.0", "::1", "::"}, host) {
+		i := strings.LastIndex(e.text(), ":")
+		p, err := strconv.Atoi(e.text()[i+1:])
+		if i < 0 || err != nil || p < 1 || p > 65535 || !slices.Contains([]string{"", "127.0.0.1", "0.0.0.0", "[::1]", "[::]"}, e.text()[:i]) {
 			r.must(e, "must be 127.0.0.1:port, 0.0.0.0:port, [::1]:port or unix:// and a path")
 		}
 	}

@@ -2,7 +2,6 @@ package validate
 
 import (
 	"fmt"
-	"net/http"
 	"regexp"
 	"slices"
 	"strconv"
@@ -415,6 +414,16 @@ var retryReasons = []string{
 	"cancelled", "deadline-exceeded", "internal", "resource-exhausted", "unavailable",
 }
 
+// isStatus says whether HTTP has a status.
+func isStatus(code int) bool {
+	for _, known := range [][2]int{{100, 103}, {200, 208}, {226, 226}, {300, 305}, {307, 308}, {400, 418}, {421, 426}, {428, 429}, {431, 431}, {451, 451}, {500, 508}, {510, 511}} {
+		if code >= known[0] && code <= known[1] {
+			return true
+		}
+	}
+	return false
+}
+
 func (r *report) retries(n *node) {
 	if n.value == nil {
 		return
@@ -435,7 +444,7 @@ func (r *report) retries(n *node) {
 	if on := n.get("retryOn"); on.text() != "" {
 		for _, reason := range strings.Split(on.text(), ",") {
 			code, _ := strconv.Atoi(reason)
-			if http.StatusText(code) == "" && !slices.Contains(retryReasons, reason) {
+			if !isStatus(code) && !slices.Contains(retryReasons, reason) {
 				r.refuse(on, fmt.Sprintf("{} has %q, which Envoy does not retry on", reason), "write some of "+strings.Join(retryReasons[:6], ", ")+" into {}")
 			}
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -50,6 +51,7 @@ var podLimits = map[place]limit{
 	in[core.PodSpec]("priorityClassName"):               format(validation.IsDNS1123Subdomain),
 	in[core.PodSpec]("runtimeClassName"):                format(validation.IsDNS1123Subdomain),
 	in[core.PodSpec]("imagePullSecrets"):                {keys: []string{"name"}},
+	in[core.Sysctl]("name"):                             format(sysctl),
 	in[core.PodReadinessGate]("conditionType"):          format(validation.IsQualifiedName),
 	in[core.PodSchedulingGate]("name"):                  format(validation.IsQualifiedName),
 	in[core.PodResourceClaim]("name"):                   format(validation.IsDNS1123Label),
@@ -143,6 +145,16 @@ func (r *report) port(n *node) {
 		}
 	}
 }
+
+// sysctl are the names of kernel parameters.
+func sysctl(name string) []string {
+	if len(name) > 253 || !sysctlName.MatchString(name) {
+		return []string{"must be the name of a kernel parameter such as net.core.somaxconn"}
+	}
+	return nil
+}
+
+var sysctlName = regexp.MustCompile(`^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$`)
 
 func podSpec(r *report, n *node) {
 	r.labels(n.get("nodeSelector"))

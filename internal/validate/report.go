@@ -35,6 +35,7 @@ type problem struct {
 type report struct {
 	minor    model.Minor // of the cluster's Kubernetes
 	secret   bool        // the object's values must not be shown
+	crd      bool        // the kind is one of a CRD's, where null is no way to say nothing
 	problems []problem
 }
 

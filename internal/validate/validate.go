@@ -116,7 +116,7 @@ func (v *Validator) object(m model.Mesh, crds map[schema.GroupKind]*definition, 
 	if fine {
 		return nil, nil
 	}
-	r := &report{minor: m.Cluster.Kubernetes, secret: id.Kind == "Secret"}
+	r := &report{minor: m.Cluster.Kubernetes, secret: id.Kind == "Secret", crd: id.Group == gatewayv1.GroupName}
 	root := &node{value: o.Value}
 	r.metadata(root, id)
 	switch t := v.typeOf(o); {

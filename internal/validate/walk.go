@@ -109,6 +109,10 @@ func (r *report) walkFields(n *node, s *shape) {
 			r.unknown(f, s.names)
 			continue
 		}
+		if f.value == nil && r.crd {
+			r.wrongType(f, "a value", "remove {}")
+			continue
+		}
 		r.walk(f, member)
 	}
 	for _, name := range s.needed {

@@ -53,24 +53,27 @@ var workloadLimits = map[place]limit{
 	in[autoscaling.CrossVersionObjectReference]("name"):           format(pathSegment),
 	in[autoscaling.CrossVersionObjectReference]("kind"):           format(pathSegment),
 	in[autoscaling.HPAScalingRules]("stabilizationWindowSeconds"): between(0, 3600),
+	in[autoscaling.ContainerResourceMetricSource]("container"):    format(validation.IsDNS1123Label),
 	in[autoscaling.HPAScalingPolicy]("value"):                     atLeast(1),
 	in[autoscaling.HPAScalingPolicy]("periodSeconds"):             between(1, 1800),
 }
 
 var workloadRules = map[reflect.Type][]rule{
-	reflect.TypeFor[metav1.LabelSelector]():                      {labelSelector},
-	reflect.TypeFor[apps.DeploymentSpec]():                       {selects("a Deployment"), alwaysRestarts, deploymentStrategy},
-	reflect.TypeFor[apps.ReplicaSetSpec]():                       {selects("a ReplicaSet"), alwaysRestarts},
-	reflect.TypeFor[apps.StatefulSetSpec]():                      {selects("a StatefulSet"), alwaysRestarts, statefulSetStrategy},
-	reflect.TypeFor[apps.DaemonSetSpec]():                        {selects("a DaemonSet"), alwaysRestarts, daemonSetStrategy},
-	reflect.TypeFor[batch.JobSpec]():                             {job},
-	reflect.TypeFor[batch.CronJobSpec]():                         {cronJob},
-	reflect.TypeFor[autoscaling.HorizontalPodAutoscalerSpec]():   {scalingRange},
-	reflect.TypeFor[autoscalingv1.HorizontalPodAutoscalerSpec](): {scalingRange},
-	reflect.TypeFor[autoscaling.MetricSpec]():                    {metric},
-	reflect.TypeFor[autoscaling.HPAScalingRules]():               {scalingRules},
-	reflect.TypeFor[autoscaling.MetricTarget]():                  {metricTarget},
-	reflect.TypeFor[policy.PodDisruptionBudgetSpec]():            {disruption},
+	reflect.TypeFor[metav1.LabelSelector]():                         {labelSelector},
+	reflect.TypeFor[apps.DeploymentSpec]():                          {selects("a Deployment"), alwaysRestarts, deploymentStrategy},
+	reflect.TypeFor[apps.ReplicaSetSpec]():                          {selects("a ReplicaSet"), alwaysRestarts},
+	reflect.TypeFor[apps.StatefulSetSpec]():                         {selects("a StatefulSet"), alwaysRestarts, statefulSetStrategy},
+	reflect.TypeFor[apps.DaemonSetSpec]():                           {selects("a DaemonSet"), alwaysRestarts, daemonSetStrategy},
+	reflect.TypeFor[batch.JobSpec]():                                {job},
+	reflect.TypeFor[batch.PodFailurePolicyRule]():                   {exactlyOne("onExitCodes", "onPodConditions")},
+	reflect.TypeFor[batch.PodFailurePolicyOnExitCodesRequirement](): {exitCodes},
+	reflect.TypeFor[batch.CronJobSpec]():                            {cronJob},
+	reflect.TypeFor[autoscaling.HorizontalPodAutoscalerSpec]():      {scalingRange},
+	reflect.TypeFor[autoscalingv1.HorizontalPodAutoscalerSpec]():    {scalingRange},
+	reflect.TypeFor[autoscaling.MetricSpec]():                       {metric},
+	reflect.TypeFor[autoscaling.HPAScalingRules]():                  {scalingRules},
+	reflect.TypeFor[autoscaling.MetricTarget]():                     {metricTarget},
+	reflect.TypeFor[policy.PodDisruptionBudgetSpec]():               {disruption},
 }
 
 // labels checks a map of labels that stands somewhere in a spec.
@@ -263,6 +266,20 @@ func job(r *report, n *node) {
 		r.conflict(n.get("template", "metadata", "labels"), "{} are not those that spec.selector selects", "set {} to what spec.selector.matchLabels has")
 	} else if selector.value == nil && !generated {
 		r.missing(selector)
+	}
+}
+
+func exitCodes(r *report, n *node) {
+	seen := map[int64]bool{}
+	for _, v := range n.each("values") {
+		code := v.whole()
+		if code == 0 && n.text("operator") == string(batch.PodFailurePolicyOnExitCodesOpIn) {
+			r.value(v, "must not be 0 with operator In")
+		}
+		if seen[code] {
+			r.add(v, codeTwice, fmt.Sprintf("{}: %d stands there a second time", code), "remove {}")
+		}
+		seen[code] = true
 	}
 }
 
