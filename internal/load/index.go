@@ -196,7 +196,7 @@ func (x *index) best(names []string) (place, bool) {
 // around it; without any, the cluster's first file.
 func (x *index) position(names []string) diag.Position {
 	for n := len(names); n > 0; n-- {
-		if p, ok := x.best(names[:n]); ok {
+		if p, ok := x.best(names[:n]); ok && p.position().IsValid() {
 			return p.position()
 		}
 		if p := x.evaluated(names[:n]); p.IsValid() {

@@ -229,7 +229,7 @@ func replace(files []*ast.File, folder string, changes []change) []*ast.File {
 		if found || c.value == nil {
 			continue
 		}
-		value := c.value
+		value := at(c.value, token.NoPos)
 		for _, name := range slices.Backward(c.names) {
 			value = ast.NewStruct(ast.NewString(name), value)
 		}

@@ -82,16 +82,44 @@ func (c Comparison) totals() table {
 	if !a.Declared || !b.Declared {
 		return t
 	}
-	x, y := a.Total, b.Total
-	t.amount("the mesh", x.Mesh, y.Mesh)
-	t.add("its share of what pods may have, CPU", percent(x.Mesh.CPU, x.Allocatable.CPU), percent(y.Mesh.CPU, y.Allocatable.CPU), "")
-	t.add("its share of what pods may have, memory", percent(x.Mesh.Memory, x.Allocatable.Memory), percent(y.Mesh.Memory, y.Allocatable.Memory), "")
-	t.amount("all pods", x.Used, y.Used)
-	t.amount("all pods at worst", larger(x.Worst, x.Used), larger(y.Worst, y.Used))
-	t.count("pods", x.Pods, y.Pods)
+	x, y := asks(a), asks(b)
+	free, other := a.Total.Allocatable, b.Total.Allocatable
+	t.amount("the mesh", x.mesh, y.mesh)
+	t.add("its share of what pods may have, CPU", percent(x.mesh.CPU, free.CPU), percent(y.mesh.CPU, other.CPU), "")
+	t.add("its share of what pods may have, memory", percent(x.mesh.Memory, free.Memory), percent(y.mesh.Memory, other.Memory), "")
+	t.amount("all pods", x.all, y.all)
+	t.count("pods", x.pods, y.pods)
+	if x.pending+y.pending > 0 {
+		t.count("of them without a node", x.pending, y.pending)
+	}
 	t.amount("left on the fullest node", least(a, false), least(b, false))
 	t.amount("left there at worst", least(a, true), least(b, true))
 	return t
+}
+
+// sum is what pods ask for at rest, whether they find a node or not.
+type sum struct {
+	pods, pending int
+	mesh, all     fit.Amount
+}
+
+func asks(r fit.Report) sum {
+	var s sum
+	for _, w := range r.Workloads {
+		s.pods += w.Min
+		s.mesh, s.all = plus(s.mesh, times(w.Mesh, w.Min)), plus(s.all, times(w.Requests, w.Min))
+	}
+	for _, a := range r.Answers {
+		if a.Question != fit.AtRest {
+			continue
+		}
+		for _, c := range a.Cases {
+			for _, p := range c.Pending {
+				s.pending += p.Pods
+			}
+		}
+	}
+	return s
 }
 
 func larger(a, b fit.Amount) fit.Amount {
@@ -132,7 +160,7 @@ func (c Comparison) questions() table {
 		}
 		switch {
 		case len(p.Report.Budgets) == 0:
-			return "none"
+			return "not asked"
 		case broken > 0:
 			return fmt.Sprintf("%d not kept", broken)
 		}
@@ -242,8 +270,10 @@ func (t *table) add(name, now, then, change string) {
 
 // amount adds CPU and memory, a row each, with the name cut to make room.
 func (t *table) amount(name string, now, then fit.Amount) {
-	t.add(cut(name, 30)+", CPU", cpu(now.CPU), cpu(then.CPU), signed(then.CPU-now.CPU, cpu))
-	t.add(cut(name, 30)+", memory", mem(now.Memory), mem(then.Memory), signed(then.Memory-now.Memory, mem))
+	change := minus(then, now)
+	c, m := cpus(now.CPU, then.CPU), mems(now.Memory, then.Memory)
+	t.add(cut(name, 30)+", CPU", c(now.CPU), c(then.CPU), signed(change.CPU, c))
+	t.add(cut(name, 30)+", memory", m(now.Memory), m(then.Memory), signed(change.Memory, m))
 }
 
 func (t *table) count(name string, now, then int) {

@@ -67,10 +67,10 @@ type comparisonJSON struct {
 }
 
 type differenceJSON struct {
-	Pods      int              `json:"pods"` // more than now; less, below zero
-	Mesh      difference       `json:"mesh"`
-	Used      difference       `json:"used"`
-	Worst     difference       `json:"worst"`
+	Pods      int              `json:"pods"`      // more than now; less, below zero
+	Pending   int              `json:"pending"`   // those of them without a node
+	Mesh      difference       `json:"mesh"`      // what the mesh asks for at rest
+	All       difference       `json:"all"`       // what all pods ask for at rest
 	Workloads []workloadChange `json:"workloads"` // those of which the mesh's part changes
 }
 
@@ -93,9 +93,9 @@ func CompareJSON(w io.Writer, all []Comparison, now, then diag.List) error {
 			out.Then = &p
 		}
 		if c.Now != nil && c.Then != nil {
-			a, b := c.Now.Report.Total, c.Then.Report.Total
+			a, b := asks(c.Now.Report), asks(c.Then.Report)
 			out.Difference = &differenceJSON{
-				Pods: b.Pods - a.Pods, Mesh: differ(a.Mesh, b.Mesh), Used: differ(a.Used, b.Used), Worst: differ(a.Worst, b.Worst),
+				Pods: b.pods - a.pods, Pending: b.pending - a.pending, Mesh: differ(a.mesh, b.mesh), All: differ(a.all, b.all),
 				Workloads: filled(c.changes()),
 			}
 		}

@@ -3,7 +3,6 @@ package plan
 import (
 	"fmt"
 	"io"
-	"math"
 	"strconv"
 	"strings"
 
@@ -107,34 +106,58 @@ func cut(s string, width int) string {
 
 // cpu writes millicores as the intent does; a hundred cores and more are
 // rounded to a tenth. The JSON has what is exact.
-func cpu(milli int64) string {
-	if milli%1000 != 0 && (milli >= 100_000 || milli <= -100_000) {
-		return strconv.FormatFloat(float64(milli)/1000, 'f', 1, 64)
+func cpu(milli int64) string { return cpus(milli)(milli) }
+
+// cpus returns how to write some amounts of CPU that stand side by side, so that
+// they have one unit.
+func cpus(all ...int64) func(int64) string {
+	whole, large := true, false
+	for _, milli := range all {
+		whole, large = whole && milli%1000 == 0, large || milli >= 100_000 || milli <= -100_000
 	}
-	return hardware.CPUText(milli)
+	switch {
+	case whole:
+		return hardware.CPUText
+	case large:
+		return func(milli int64) string { return tenths(float64(milli) / 1000) }
+	}
+	return func(milli int64) string {
+		if milli == 0 {
+			return "0"
+		}
+		return strconv.FormatInt(milli, 10) + "m"
+	}
 }
 
 // mem writes bytes as the intent does; a hundred Gi and more are rounded to a
 // tenth.
-func mem(bytes int64) string {
-	const gi = float64(hardware.Gi)
-	switch size := math.Abs(float64(bytes)); {
-	case size >= 10_000*gi:
-		return strconv.FormatFloat(float64(bytes)/gi/1024, 'f', 1, 64) + "Ti"
-	case size >= 100*gi && bytes%hardware.Gi != 0:
-		return strconv.FormatFloat(float64(bytes)/gi, 'f', 1, 64) + "Gi"
-	}
-	return hardware.MemoryText(bytes)
-}
+func mem(bytes int64) string { return mems(bytes)(bytes) }
 
-// memOf returns mem for amounts beside a whole, in its unit where that is large.
-func memOf(whole int64) func(int64) string {
-	if whole < 100*hardware.Gi || whole >= 10_000*hardware.Gi {
-		return mem
+// mems is cpus for memory.
+func mems(all ...int64) func(int64) string {
+	whole, largest := true, int64(0)
+	for _, bytes := range all {
+		whole, largest = whole && bytes%hardware.Gi == 0, max(largest, bytes, -bytes)
+	}
+	switch {
+	case largest >= 10_000*hardware.Gi:
+		return func(bytes int64) string { return tenths(float64(bytes)/float64(1024*hardware.Gi)) + "Ti" }
+	case largest >= 100*hardware.Gi && !whole:
+		return func(bytes int64) string { return tenths(float64(bytes)/float64(hardware.Gi)) + "Gi" }
+	case whole || largest < hardware.Mi:
+		return hardware.MemoryText
 	}
 	return func(bytes int64) string {
-		return strings.TrimSuffix(strconv.FormatFloat(float64(bytes)/float64(hardware.Gi), 'f', 1, 64), ".0") + "Gi"
+		if bytes == 0 {
+			return "0"
+		}
+		return strconv.FormatInt(bytes/hardware.Mi, 10) + "Mi"
 	}
+}
+
+// tenths writes a number with a digit behind the point, unless it is a zero.
+func tenths(f float64) string {
+	return strings.TrimSuffix(strconv.FormatFloat(f, 'f', 1, 64), ".0")
 }
 
 // percent is a part of a whole, rounded up, so that 100% means that it is full

@@ -76,8 +76,8 @@ func (p *page) bars(mesh, used, worst, whole fit.Amount) {
 		mesh, used, worst, whole int64
 		text                     func(int64) string
 	}{
-		{"CPU", mesh.CPU, used.CPU, worst.CPU, whole.CPU, cpu},
-		{"memory", mesh.Memory, used.Memory, worst.Memory, whole.Memory, memOf(whole.Memory)},
+		{"CPU", mesh.CPU, used.CPU, worst.CPU, whole.CPU, cpus(used.CPU, worst.CPU, whole.CPU)},
+		{"memory", mesh.Memory, used.Memory, worst.Memory, whole.Memory, mems(used.Memory, worst.Memory, whole.Memory)},
 	} {
 		worst := ""
 		if b.worst > b.used {
@@ -260,9 +260,9 @@ func (p *page) budgets(r fit.Report) {
 	}
 	p.heading("what the mesh may take")
 	for _, b := range r.Budgets {
-		text, where := cpu, "all nodes"
+		text, where := cpus(b.Bound, b.Used), "all nodes"
 		if b.Resource == "memory" {
-			text = mem
+			text = mems(b.Bound, b.Used)
 		}
 		if b.Node != "" {
 			where = b.Node
