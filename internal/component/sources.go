@@ -68,25 +68,25 @@ func baseSources(model.Mesh, model.Release) []source {
 
 // istiodSources is the table of istiod.
 func istiodSources(m model.Mesh, _ model.Release) []source {
-	list := slices.Concat(meshConfigSources(m), environmentSources(m), sharedSources("global."), []source{
-		{"global.logging.level", "controlPlane.logLevel", ""},
-		{"global.proxy.resources.*", "dataPlane.proxy.resources.*", ""},
-		{"global.proxy.logLevel", "dataPlane.proxy.logLevel", ""},
-		{"global.waypoint.resources.*", "dataPlane.waypoint.resources.*", ""},
-		{"global.caAddress", "certificates.mesh.istioCSR.namespace", "istio-csr signs in istiod's place"},
-		{"pilot.resources.*", "controlPlane.resources.*", ""},
-		{"pilot.env.*", "controlPlane.env.*", ""},
-		{"pilot.autoscaleEnabled", "controlPlane.autoscaling", ""},
-		{"pilot.autoscaleMin", "controlPlane.autoscaling.min", ""},
-		{"pilot.autoscaleMax", "controlPlane.autoscaling.max", ""},
-		{"pilot.cpu.targetAverageUtilization", "controlPlane.autoscaling.cpu", ""},
-		{"pilot.replicaCount", "controlPlane.replicas", ""},
-		{"base.validationFailurePolicy", "", webhookRule},
-		{"revision", "istio.revision", ""},
-		{"revisionTags.*", "istio.tags.*", ""},
-		{"pdb.*", "controlPlane.disruptionBudget.*", ""},
-		profileSource(m),
-	}, schedulingSources("pilot.", "controlPlane.placement"))
+	list := slices.Concat(meshConfigSources(m), environmentSources(m), sharedSources("global."),
+		resourcesSources(m, "global.proxy.resources", "dataPlane.proxy"),
+		resourcesSources(m, "global.waypoint.resources", "dataPlane.waypoint"),
+		resourcesSources(m, "pilot.resources", "controlPlane"), []source{
+			{"global.logging.level", "controlPlane.logLevel", ""},
+			{"global.proxy.logLevel", "dataPlane.proxy.logLevel", ""},
+			{"global.caAddress", "certificates.mesh.istioCSR.namespace", "istio-csr signs in istiod's place"},
+			{"pilot.env.*", "controlPlane.env.*", ""},
+			{"pilot.autoscaleEnabled", "controlPlane.autoscaling", ""},
+			{"pilot.autoscaleMin", "controlPlane.autoscaling.min", ""},
+			{"pilot.autoscaleMax", "controlPlane.autoscaling.max", ""},
+			{"pilot.cpu.targetAverageUtilization", "controlPlane.autoscaling.cpu", ""},
+			{"pilot.replicaCount", "controlPlane.replicas", ""},
+			{"base.validationFailurePolicy", "", webhookRule},
+			{"revision", "istio.revision", ""},
+			{"revisionTags.*", "istio.tags.*", ""},
+			{"pdb.*", "controlPlane.disruptionBudget.*", ""},
+			profileSource(m),
+		}, schedulingSources("pilot.", "controlPlane.placement"))
 	agent := source{"pilot.cni.enabled", "dataPlane.cni.enabled", "where the node agent runs, sidecars need no init container"}
 	if m.Ambient {
 		agent.path = profileSource(m).path
@@ -130,6 +130,27 @@ func meshConfigSources(m model.Mesh) []source {
 	return list
 }
 
+// resourcesSources is the part of a table that is about the resources of a
+// component that may have a size. What its resources do not state follows from
+// the size.
+func resourcesSources(m model.Mesh, key, path string) []source {
+	var list []source
+	for _, z := range m.Sizings {
+		if z.Path != path {
+			continue
+		}
+		for _, r := range []struct{ name, stated string }{
+			{"requests.cpu", z.Stated.Requests.CPU}, {"requests.memory", z.Stated.Requests.Memory},
+			{"limits.cpu", z.Stated.Limits.CPU}, {"limits.memory", z.Stated.Limits.Memory},
+		} {
+			if r.stated == "" {
+				list = append(list, source{key + "." + r.name, path + ".size", z.Reason})
+			}
+		}
+	}
+	return append(list, source{key + ".*", path + ".resources.*", ""})
+}
+
 // cniSources is the table of cni.
 func cniSources(m model.Mesh, _ model.Release) []source {
 	return append(sharedSources("global."),
@@ -140,9 +161,8 @@ func cniSources(m model.Mesh, _ model.Release) []source {
 }
 
 // ztunnelSources is the table of ztunnel.
-func ztunnelSources(model.Mesh, model.Release) []source {
-	return append(sharedSources(""),
-		source{"resources.*", "dataPlane.ztunnel.resources.*", ""},
+func ztunnelSources(m model.Mesh, _ model.Release) []source {
+	return append(append(sharedSources(""), resourcesSources(m, "resources", "dataPlane.ztunnel")...),
 		source{"env.*", "dataPlane.ztunnel.env.*", ""},
 		source{"logLevel", "dataPlane.ztunnel.logLevel", ""},
 		source{"revision", "istio.revision", ""},
@@ -150,12 +170,11 @@ func ztunnelSources(model.Mesh, model.Release) []source {
 }
 
 // gatewaySources is the table of a gateway.
-func gatewaySources(_ model.Mesh, r model.Release) []source {
+func gatewaySources(m model.Mesh, r model.Release) []source {
 	at := intent.Join("gateways", r.Name)
-	return append(schedulingSources("", at+".placement"),
+	return append(append(schedulingSources("", at+".placement"), resourcesSources(m, "resources", at)...),
 		source{"name", at, "the gateway's objects have its name"},
 		source{"revision", "istio.revision", ""},
-		source{"resources.*", at + ".resources.*", ""},
 		source{"autoscaling.enabled", at + ".autoscaling", ""},
 		source{"autoscaling.minReplicas", at + ".autoscaling.min", ""},
 		source{"autoscaling.maxReplicas", at + ".autoscaling.max", ""},

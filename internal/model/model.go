@@ -144,7 +144,8 @@ type Sizing struct {
 	Path      string // of the component, such as controlPlane or gateways.public
 	Size      intent.Size
 	Resources intent.Resources
-	Reason    string // why these amounts, in a sentence without a full stop
+	Stated    intent.Resources // those of them that the intent states itself
+	Reason    string           // why these amounts, in a sentence without a full stop
 
 	// Least says that size "auto" has taken as little as it can.
 	Least bool

@@ -139,9 +139,10 @@ func (r *resolver) size(path, kind string, size intent.Size, scaled *intent.Auto
 	if size == intent.Auto {
 		amounts, reason = r.auto(kind, scaled != nil, need)
 	}
-	*resources = fill(*resources, amounts)
+	stated := *resources
+	*resources = fill(stated, amounts)
 	least := size == intent.Auto && r.options.Auto == Need
-	r.out.Sizings = append(r.out.Sizings, model.Sizing{Path: path, Size: size, Resources: *resources, Reason: reason, Least: least})
+	r.out.Sizings = append(r.out.Sizings, model.Sizing{Path: path, Size: size, Resources: *resources, Stated: stated, Reason: reason, Least: least})
 }
 
 // auto is what size "auto" stands for in this resolution's step. Limits do not

@@ -76,11 +76,11 @@ func TestAutoSizes(t *testing.T) {
 				Reason: "a pod of the gateway with 18000 requests a second needs 3750m CPU and 64Mi (Istio performance and scalability); twice that, where it fits"},
 		}},
 		{resolve.Need, []model.Sizing{
-			{Path: "controlPlane", Size: intent.Auto, Resources: resources("100m", "192Mi", "", "768Mi"),
+			{Path: "controlPlane", Size: intent.Auto, Least: true, Resources: resources("100m", "192Mi", "", "768Mi"),
 				Reason: "182 proxies and 2 services need 100m CPU and 192Mi (Istio performance and scalability; idle 10m CPU and 100Mi); twice that does not fit"},
-			{Path: "dataPlane.proxy", Size: intent.Auto, Resources: resources("40m", "64Mi", "2", "256Mi"),
+			{Path: "dataPlane.proxy", Size: intent.Auto, Least: true, Resources: resources("40m", "64Mi", "2", "256Mi"),
 				Reason: "a sidecar with 200 requests a second needs 40m CPU and 64Mi (Istio performance and scalability); twice that does not fit"},
-			{Path: "gateways.public", Size: intent.Auto, Resources: resources("3750m", "64Mi", "14500m", "256Mi"),
+			{Path: "gateways.public", Size: intent.Auto, Least: true, Resources: resources("3750m", "64Mi", "14500m", "256Mi"),
 				Reason: "a pod of the gateway with 18000 requests a second needs 3750m CPU and 64Mi (Istio performance and scalability); twice that does not fit"},
 		}},
 	} {
@@ -134,5 +134,8 @@ func TestAutoKeepsResources(t *testing.T) {
 	m, _ := resolve.Mesh(in)
 	if got := m.Proxy.Resources; got != resources("50m", "300Mi", "50m", "300Mi") {
 		t.Errorf("got %+v", got)
+	}
+	if got := m.Sizings[0].Stated; got != resources("", "300Mi", "50m", "") {
+		t.Errorf("%+v are stated", got)
 	}
 }
