@@ -3,8 +3,10 @@ package kube
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -20,6 +22,7 @@ type Arrangement struct {
 	c    *Cluster
 	pods map[string]*corev1.Pod // as they are made, by name
 	uids map[string]string      // of the pods that are there, by name
+	from int64                  // where the scheduler's log stood
 
 	// Evicted are the pods that the scheduler threw out for others, by name; each
 	// is made anew at once, as its controller would.
@@ -28,10 +31,9 @@ type Arrangement struct {
 
 // Placement is what became of a pod.
 type Placement struct {
-	Pod     string
-	Node    string // "" while it is pending
-	Why     string // what the scheduler says about a pod that is pending
-	version uint64 // grows from binding to binding
+	Pod  string
+	Node string // "" while it is pending
+	Why  string // what the scheduler says about a pod that is pending
 }
 
 // caseLabel tells the nodes of one arrangement from those of the one before.
@@ -60,7 +62,7 @@ func (c *Cluster) Arrange(t testing.TB, nodes []corev1.Node, pods []corev1.Pod) 
 	if len(nodes) > 0 {
 		c.known(t, nodes[len(nodes)-1].Name, label)
 	}
-	a := &Arrangement{c: c, pods: map[string]*corev1.Pod{}, uids: map[string]string{}}
+	a := &Arrangement{c: c, pods: map[string]*corev1.Pod{}, uids: map[string]string{}, from: c.scheduler.Logged()}
 	for _, p := range pods {
 		p := p.DeepCopy()
 		now := int64(0)
@@ -173,8 +175,8 @@ func (a *Arrangement) create(t testing.TB, name string) {
 }
 
 // Settle waits until every pod has its place or its reason, and nothing has
-// changed for the time quiet. It returns the pods as they were bound, one after
-// the other, and after them the pending ones by name.
+// changed for the time quiet. It returns the pods that sit somewhere in the order
+// in which the scheduler decided on them, and after them the pending ones.
 func (a *Arrangement) Settle(t testing.TB, quiet time.Duration) []Placement {
 	t.Helper()
 	var last []Placement
@@ -192,6 +194,7 @@ func (a *Arrangement) Settle(t testing.TB, quiet time.Duration) []Placement {
 		}
 		return ""
 	}, a.c.server)
+	a.order(last)
 	return last
 }
 
@@ -223,31 +226,34 @@ func (a *Arrangement) look(t testing.TB) (placed []Placement, waiting string) {
 			a.create(t, name)
 		}
 	}
-	slices.SortFunc(placed, func(x, y Placement) int {
-		switch {
-		case (x.Node == "") != (y.Node == ""):
-			return len(y.Node) - len(x.Node)
-		case x.Node != "" && x.version != y.version:
-			return int(int64(x.version) - int64(y.version))
-		case x.Pod < y.Pod:
-			return -1
-		default:
-			return 1
-		}
-	})
+	slices.SortFunc(placed, func(x, y Placement) int { return strings.Compare(x.Pod, y.Pod) })
 	return placed, waiting
 }
 
-// place returns what is known of a pod. Nothing writes to a pod after it was
-// bound, so that the version of its object is that of the binding.
+// decided is what the scheduler logs when it takes a pod from its queue. It
+// decides on one pod at a time, but binds them at its leisure.
+var decided = regexp.MustCompile(`"Attempting to schedule pod" pod="[^/"]+/([^"]+)"`)
+
+// order sorts placements: the pods that sit somewhere by when it was decided,
+// and after them the pending ones.
+func (a *Arrangement) order(placed []Placement) {
+	last := map[string]int{}
+	for i, m := range decided.FindAllStringSubmatch(a.c.scheduler.Log(a.from), -1) {
+		last[m[1]] = i
+	}
+	slices.SortStableFunc(placed, func(x, y Placement) int {
+		if (x.Node == "") != (y.Node == "") {
+			return len(y.Node) - len(x.Node)
+		}
+		return last[x.Pod] - last[y.Pod]
+	})
+}
+
+// place returns what is known of a pod.
 func place(p *corev1.Pod) Placement {
 	at := Placement{Pod: p.Name, Node: p.Spec.NodeName}
-	if at.Node != "" {
-		at.version, _ = strconv.ParseUint(p.ResourceVersion, 10, 64) // etcd's, a number
-		return at
-	}
 	for _, condition := range p.Status.Conditions {
-		if condition.Type == corev1.PodScheduled && condition.Status == corev1.ConditionFalse {
+		if condition.Type == corev1.PodScheduled && condition.Status == corev1.ConditionFalse && at.Node == "" {
 			at.Why = condition.Reason + ": " + condition.Message
 		}
 	}

@@ -3,6 +3,8 @@ package kube
 import (
 	"bytes"
 	"fmt"
+	"io"
+	"math"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -64,18 +66,32 @@ func (p *Process) Ended() bool {
 	}
 }
 
-// Log returns what the process has printed so far.
-func (p *Process) Log() string {
-	text, err := os.ReadFile(p.log)
+// Log returns what the process has printed so far, from a byte on.
+func (p *Process) Log(from int64) string {
+	file, err := os.Open(p.log)
+	if err != nil {
+		return err.Error()
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.NewSectionReader(file, from, math.MaxInt64-from))
 	if err != nil {
 		return err.Error()
 	}
 	return string(text)
 }
 
+// Logged returns how many bytes the process has printed so far.
+func (p *Process) Logged() int64 {
+	info, err := os.Stat(p.log)
+	if err != nil {
+		return 0
+	}
+	return info.Size()
+}
+
 // tail returns the last lines of the log.
 func (p *Process) tail(lines int) string {
-	all := bytes.Split(bytes.TrimSpace([]byte(p.Log())), []byte("\n"))
+	all := bytes.Split(bytes.TrimSpace([]byte(p.Log(0))), []byte("\n"))
 	return string(bytes.Join(all[max(0, len(all)-lines):], []byte("\n")))
 }
 

@@ -30,11 +30,8 @@ import (
 type Options struct {
 	// SchedulerOnly leaves out the controller manager and kwok: etcd, API server
 	// and scheduler alone. Nothing makes pods of Deployments, and nothing taints
-	// a node. Pods need no service account.
+	// a node. Pods need no service account. It is what Arrange wants.
 	SchedulerOnly bool
-
-	// SchedulerArgs are further arguments of the scheduler.
-	SchedulerArgs []string
 }
 
 // Cluster is a running control plane.
@@ -45,11 +42,12 @@ type Cluster struct {
 	API        kubernetes.Interface
 	Dynamic    dynamic.Interface
 
-	mapper   *restmapper.DeferredDiscoveryRESTMapper
-	server   *Process
-	cases    int    // how many Arrangements there were
-	port     int    // the API server's, on 127.0.0.1
-	loopback string // 127.0.N.: addresses for what plays pods, such as istiod
+	mapper    *restmapper.DeferredDiscoveryRESTMapper
+	server    *Process
+	scheduler *Process
+	cases     int    // how many Arrangements there were
+	port      int    // the API server's, on 127.0.0.1
+	loopback  string // 127.0.N.: addresses for what plays pods, such as istiod
 
 	bootstrap string // the file with the API server's own certificate
 }
@@ -229,7 +227,10 @@ func (c *Cluster) control(t testing.TB, o Options) {
 			fmt.Sprintf("--secure-port=%d", port), "--cert-dir=pki/" + user}
 	}
 	args := append([]string{"kube-scheduler", "--kube-api-qps=1000", "--kube-api-burst=2000"}, common("system:kube-scheduler", c.port+3)...)
-	scheduler := Run(t, c.Dir, "kube-scheduler", nil, program, append(args, o.SchedulerArgs...)...)
+	if o.SchedulerOnly {
+		args = append(args, "--v=3") // it says which pod it decides on
+	}
+	c.scheduler = Run(t, c.Dir, "kube-scheduler", nil, program, args...)
 	if o.SchedulerOnly {
 		return
 	}
@@ -246,5 +247,5 @@ func (c *Cluster) control(t testing.TB, o Options) {
 			return err.Error()
 		}
 		return ""
-	}, c.server, scheduler, controllers, kwok)
+	}, c.server, c.scheduler, controllers, kwok)
 }

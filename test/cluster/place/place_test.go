@@ -117,7 +117,7 @@ func compare(t *testing.T, c *kube.Cluster, p scheduletest.Problem, sum *tally) 
 	}
 	sum.stepped++
 	sum.steps += len(real)
-	return append(problems, replay(cluster, p.Nodes, pods, real)...)
+	return append(problems, replay(cluster, p, pods, real)...)
 }
 
 func pending(placed []kube.Placement) (n int) {
@@ -132,29 +132,58 @@ func pending(placed []kube.Placement) (n int) {
 // replay does what the scheduler did, one pod after the other, and returns what
 // meshgen would not have allowed, or would have done where the scheduler found
 // nothing.
-func replay(cluster *schedule.Cluster, nodes []corev1.Node, pods []*schedule.Pod, real []kube.Placement) []string {
-	byName := map[string]*schedule.Pod{}
-	for _, p := range pods {
-		byName[p.Name] = p
-	}
+func replay(cluster *schedule.Cluster, p scheduletest.Problem, pods []*schedule.Pod, real []kube.Placement) []string {
 	run := cluster.Start(0)
 	var problems []string
 	for i, r := range real {
-		pod := byName[r.Pod]
+		k := slices.IndexFunc(p.Pods, func(pod corev1.Pod) bool { return pod.Name == r.Pod })
 		if r.Node == "" {
 			alone := run.Clone()
-			alone.Add(pod)
-			if at := alone.Node(pod); at >= 0 {
-				problems = append(problems, fmt.Sprintf("meshgen puts %s onto %s, where it is pending: %s", r.Pod, nodes[at].Name, r.Why))
+			alone.Add(pods[k])
+			if at := alone.Node(pods[k]); at >= 0 {
+				problems = append(problems, fmt.Sprintf("meshgen puts %s onto %s, where it is pending: %s", r.Pod, p.Nodes[at].Name, r.Why))
 			}
 			continue
 		}
-		pinned := &schedule.Pod{Name: pod.Name, Spec: pod.Spec, Node: r.Node}
-		run.Add(pinned)
-		at := slices.IndexFunc(nodes, func(n corev1.Node) bool { return n.Name == r.Node })
-		if run.Node(pinned) != at || len(run.Evicted()) > 0 {
-			return append(problems, fmt.Sprintf("the scheduler put %s onto %s, the %d. of its bindings; meshgen says: %v; evicted: %v", r.Pod, r.Node, i+1, run.Why(pinned), run.Evicted()))
+		at := slices.IndexFunc(p.Nodes, func(n corev1.Node) bool { return n.Name == r.Node })
+		if why := reasons(run, pods[k], at); why != schedule.Fits.String() {
+			problems = append(problems, fmt.Sprintf("the scheduler puts %s onto %s, its decision %d; meshgen says: %s", r.Pod, r.Node, i+1, why))
+		}
+		held, err := occupant(p.Pods[k], r.Node)
+		if err != nil {
+			return append(problems, err.Error())
+		}
+		if run.Add(held); run.Node(held) != at || len(run.Evicted()) > 0 {
+			return append(problems, fmt.Sprintf("%s cannot be held on %s: %s; evicted: %v", r.Pod, r.Node, reasons(run, held, at), run.Evicted()))
 		}
 	}
 	return problems
+}
+
+// reasons are meshgen's reasons for a node not to take a pod now, or Fits.
+func reasons(run *schedule.Run, pod *schedule.Pod, node int) string {
+	var all []string
+	for _, r := range run.Why(pod) {
+		if r.Node == node && r.Code == schedule.Fits {
+			return r.Code.String()
+		}
+		if r.Node == node {
+			all = append(all, r.Code.String()+" "+r.Text)
+		}
+	}
+	return strings.Join(all, ", ")
+}
+
+// occupant is a pod that sits on a node for good: what others see of the pod,
+// which is what it asks for, its labels, and whom it does not want near it,
+// without its own wishes as to where.
+func occupant(object corev1.Pod, node string) (*schedule.Pod, error) {
+	spec := object.Spec.DeepCopy()
+	spec.TopologySpreadConstraints, spec.NodeSelector = nil, nil
+	spec.Tolerations = []corev1.Toleration{{Operator: corev1.TolerationOpExists}}
+	if spec.Affinity != nil {
+		spec.Affinity.NodeAffinity, spec.Affinity.PodAffinity = nil, nil
+	}
+	digested, err := schedule.NewSpec(object.Namespace, object.Labels, spec)
+	return &schedule.Pod{Name: object.Name, Spec: digested, Node: node}, err
 }

@@ -1,0 +1,226 @@
+package accept
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/yaml"
+
+	"github.com/meshgen/meshgen/internal/diag"
+	"github.com/meshgen/meshgen/test/cluster/kube"
+	"github.com/meshgen/meshgen/test/cluster/mesh"
+)
+
+// mutant is a valid object with one thing broken.
+type mutant struct {
+	of     string // the object's kind and name
+	what   string // where, and what was done
+	object *unstructured.Unstructured
+	server string // why the cluster refuses it, or ""
+}
+
+// gaps breaks the valid objects in every field, in every way that fits it. What
+// the API server or istiod refuses of that, meshgen must refuse.
+func gaps(t *testing.T, c *kube.Cluster) {
+	var all []*mutant
+	seeds := corpus(t, "valid", "validate")
+	for _, name := range slices.Sorted(maps.Keys(seeds)) {
+		objects, err := kube.Parse(seeds[name])
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, o := range objects {
+			all = append(all, mutants(o)...)
+		}
+	}
+	refused := 0
+	for _, m := range all {
+		if m.server = ask(c, m.object); m.server != "" {
+			refused++
+		}
+	}
+	t.Logf("%d broken objects, of which the cluster refuses %d", len(all), refused)
+
+	open := missed(t, all)
+	// An object among many may go unseen, or seem to be refused for what the
+	// others do: the last word has a run of its own.
+	files := map[string][]byte{}
+	for i, m := range open {
+		text, err := yaml.Marshal(m.object.Object)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[fmt.Sprintf("gap-%d", i)] = text
+	}
+	said := map[string]diag.List{}
+	if len(files) > 0 {
+		said = vet(t, files)
+	}
+	var report []string
+	for i, m := range open {
+		if len(codes(said[fmt.Sprintf("gap-%d", i)], true)) == 0 {
+			report = append(report, fmt.Sprintf("%s: %s\n    %s: %s", m.of, m.what, refuser(m.server), m.server))
+		}
+	}
+	if path := os.Getenv("MESHGEN_GAPS"); path != "" {
+		if err := os.WriteFile(path, []byte(strings.Join(report, "\n")+"\n"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(report) > 0 {
+		t.Errorf("the cluster refuses %d objects that meshgen takes:\n%s", len(report), strings.Join(report, "\n"))
+	}
+}
+
+// missed returns the mutants that the cluster refuses and meshgen, asked of many
+// at once, does not refuse for what each is by itself.
+func missed(t *testing.T, all []*mutant) []*mutant {
+	t.Helper()
+	const many = 150
+	in := fstest.MapFS{"overlays/mesh.cue": {Data: []byte(base)}}
+	at := map[string]*mutant{}
+	for i, m := range all {
+		if m.server == "" {
+			continue
+		}
+		text, err := yaml.Marshal(m.object.Object)
+		if err != nil {
+			t.Fatal(err)
+		}
+		dir, name := fmt.Sprintf("overlays/batch-%d", i/many), fmt.Sprintf("m%d", i)
+		file := filepath.ToSlash(filepath.Join(dir, name+".yaml"))
+		in[file] = &fstest.MapFile{Data: text}
+		at[file] = m
+		intent := in[dir+"/mesh.cue"]
+		if intent == nil {
+			intent = &fstest.MapFile{Data: []byte("package mesh\n\n")}
+			in[dir+"/mesh.cue"] = intent
+		}
+		intent.Data = fmt.Appendf(intent.Data, "manifests: %s: path: %q\n", name, name+".yaml")
+	}
+	_, list := mesh.Compile(t, mesh.Repository(t, in))
+	for _, d := range list {
+		// Copies of one object get into each other's way; what is between objects
+		// does not count here.
+		if d.Severity == diag.Error && (d.Code < "MG5050" || d.Code > "MG5069") {
+			delete(at, d.Position.File)
+		}
+	}
+	return slices.SortedFunc(maps.Values(at), func(a, b *mutant) int {
+		return cmp.Or(cmp.Compare(a.of, b.of), cmp.Compare(a.what, b.what))
+	})
+}
+
+// mutants returns an object broken in every field. Each has a name of its own.
+func mutants(o *unstructured.Unstructured) []*mutant {
+	var out []*mutant
+	add := func(path []any, what string, change func(parent any, key any)) {
+		c := o.DeepCopy()
+		c.SetName(fmt.Sprintf("%s-%d", c.GetName(), len(out)))
+		at := any(c.Object)
+		for _, step := range path[:len(path)-1] {
+			at = child(at, step)
+		}
+		change(at, path[len(path)-1])
+		out = append(out, &mutant{of: o.GetKind() + "/" + o.GetName(), what: where(path) + " " + what, object: c})
+	}
+	set := func(path []any, value any) {
+		add(path, fmt.Sprintf("= %.40v (%T)", value, value), func(parent, key any) { put(parent, key, value) })
+	}
+	var walk func(path []any, value any)
+	walk = func(path []any, value any) {
+		if len(path) == 1 && (path[0] == "apiVersion" || path[0] == "kind") {
+			return
+		}
+		if len(path) == 2 && path[0] == "metadata" && path[1] == "name" {
+			for i, bad := range []string{"Upper", "under_score", "-dash", "dash-", "dot.", "sp ace", strings.Repeat("a", 254), strings.Repeat("b", 64)} {
+				set(path, strings.Replace(bad, "a", fmt.Sprintf("a%d", i), 1))
+			}
+			return
+		}
+		if len(path) > 0 {
+			if _, element := path[len(path)-1].(int); !element {
+				add(path, "removed", func(parent, key any) { delete(parent.(map[string]any), key.(string)) })
+			}
+			set(path, nil)
+		}
+		switch v := value.(type) {
+		case map[string]any:
+			if len(path) > 0 {
+				set(path, "text")
+				set(path, []any{})
+				set(path, map[string]any{})
+			}
+			for _, key := range []string{"unknownField", "sp ace"} {
+				add(append(slices.Clone(path), key), "= x", func(parent, _ any) { put(parent, key, "x") })
+			}
+			for _, key := range slices.Sorted(maps.Keys(v)) {
+				walk(append(slices.Clone(path), key), v[key])
+			}
+		case []any:
+			set(path, "text")
+			set(path, map[string]any{})
+			set(path, []any{})
+			if len(v) > 0 {
+				set(path, append(slices.Clone(v), v[0]))
+				set(path, append(slices.Clone(v), "text"))
+			}
+			for i, e := range v[:min(len(v), 2)] {
+				walk(append(slices.Clone(path), i), e)
+			}
+		case string:
+			for _, bad := range []any{"", "Not_A valid!Value", "-1", strings.Repeat("a", 300), int64(5), map[string]any{"a": "b"}} {
+				set(path, bad)
+			}
+		case int64:
+			for _, bad := range []any{int64(-1), int64(0), int64(70000), int64(1) << 40, 1.5, "text", ""} {
+				set(path, bad)
+			}
+		case bool:
+			set(path, "yes")
+			set(path, !v)
+		case float64:
+			set(path, -1.0)
+			set(path, "text")
+		}
+	}
+	walk(nil, o.Object)
+	return out
+}
+
+// child returns what stands at a key of a map, or an index of a list.
+func child(parent, key any) any {
+	if i, ok := key.(int); ok {
+		return parent.([]any)[i]
+	}
+	return parent.(map[string]any)[key.(string)]
+}
+
+func put(parent, key, value any) {
+	if i, ok := key.(int); ok {
+		parent.([]any)[i] = value
+		return
+	}
+	parent.(map[string]any)[key.(string)] = value
+}
+
+// where writes a path: spec.ports[0].name.
+func where(path []any) string {
+	s := ""
+	for _, step := range path {
+		if i, ok := step.(int); ok {
+			s += fmt.Sprintf("[%d]", i)
+		} else {
+			s += "." + step.(string)
+		}
+	}
+	return strings.TrimPrefix(s, ".")
+}
