@@ -1,6 +1,9 @@
 package schedule
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // enough says that the others cannot pay for refusing a pod on all of the nodes.
 func (p *proof) enough(prices []price, theirs totals, tokens []token) bool {
@@ -80,13 +83,13 @@ func (p *proof) searched(prices []price, theirs totals, tokens []token) bool {
 	s := payment{c: p.c, prices: slices.Clone(prices), left: searchWork, tokens: slices.Clone(tokens)}
 	// Nodes that cost alike stand together, so that their order does not matter.
 	slices.SortStableFunc(s.prices, func(a, b price) int {
-		if d := compare(a.cpu, b.cpu); d != 0 {
+		if d := cmp.Compare(a.cpu, b.cpu); d != 0 {
 			return -d
 		}
-		if d := compare(a.memory, b.memory); d != 0 {
+		if d := cmp.Compare(a.memory, b.memory); d != 0 {
 			return -d
 		}
-		return -compare(a.pods, b.pods)
+		return -cmp.Compare(a.pods, b.pods)
 	})
 	for range tokens {
 		s.barred = append(s.barred, map[int32]bool{})

@@ -1,13 +1,18 @@
 package schedule
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // policy is what the real scheduler leaves to chance, decided.
 type policy struct {
 	number int
+	last   int32 // a class whose pods come last, -1 for none
+	mixed  bool  // pods of a class do not come together
 }
 
-func policyOf(order int) policy { return policy{order} }
+func policyOf(order int) policy { return policy{number: order, last: -1, mixed: true} }
 
 // mix is splitmix64: the same number for the same input, and no relation between
 // near ones (https://prng.di.unimi.it/splitmix64.c).
@@ -36,49 +41,40 @@ func (p policy) order(r *Run, pods []int32) []int32 {
 	}
 	switch p.number {
 	case 0:
-		slices.SortStableFunc(pods, func(a, b int32) int { return compare(int64(r.classOf(b).priority), int64(r.classOf(a).priority)) })
+		slices.SortStableFunc(pods, func(a, b int32) int { return cmp.Compare(int64(r.classOf(b).priority), int64(r.classOf(a).priority)) })
 	case 1:
 		// One by one, whatever the priority.
 	case 2:
 		slices.Reverse(pods)
 	case 3:
 		// The small first, all over the nodes; then the big find no room.
-		slices.SortStableFunc(pods, func(a, b int32) int { return compare(size(a), size(b)) })
+		slices.SortStableFunc(pods, func(a, b int32) int { return cmp.Compare(size(a), size(b)) })
 	case 4:
 		// Those that could go elsewhere first, the small ahead.
 		slices.SortStableFunc(pods, func(a, b int32) int {
-			if d := compare(int64(roam(b)), int64(roam(a))); d != 0 {
+			if d := cmp.Compare(int64(roam(b)), int64(roam(a))); d != 0 {
 				return d
 			}
-			return compare(size(a), size(b))
+			return cmp.Compare(size(a), size(b))
 		})
 	case 5:
-		slices.SortStableFunc(pods, func(a, b int32) int { return compare(int64(r.classOf(a).priority), int64(r.classOf(b).priority)) })
+		slices.SortStableFunc(pods, func(a, b int32) int { return cmp.Compare(int64(r.classOf(a).priority), int64(r.classOf(b).priority)) })
 	case 6:
-		slices.SortStableFunc(pods, func(a, b int32) int { return compare(size(b), size(a)) })
+		slices.SortStableFunc(pods, func(a, b int32) int { return cmp.Compare(size(b), size(a)) })
 	default:
-		key := func(id int32) uint64 { return mix(uint64(p.number)<<32 + uint64(id)) }
-		slices.SortStableFunc(pods, func(a, b int32) int {
+		key := func(id int32) uint64 {
+			class := r.c.pods[id].class
 			switch {
-			case key(a) < key(b):
-				return -1
-			case key(a) > key(b):
-				return 1
+			case class == p.last:
+				return 1<<64 - 1
+			case p.mixed:
+				return mix(uint64(p.number)<<32+uint64(id)) >> 1
 			}
-			return 0
-		})
+			return mix(uint64(p.number)<<32+uint64(class)) >> 1
+		}
+		slices.SortStableFunc(pods, func(a, b int32) int { return cmp.Compare(key(a), key(b)) })
 	}
 	return pods
-}
-
-func compare(a, b int64) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 // retry is the order in which pending pods are tried again.

@@ -16,11 +16,14 @@ const (
 
 // press looks for a run that ends with a pod of a suspect kind pending.
 func (s *Scenario) press() *Run {
-	if s.before == nil || s.step.roll != nil || len(s.Run(0).node) > searchMax {
+	if s.before == nil || len(s.Run(0).node) > searchMax {
 		return nil
 	}
-	alike := s.c.alikeNodes()
 	kinds := s.suspects()
+	if r := s.shake(kinds); r != nil || s.step.roll != nil {
+		return r
+	}
+	alike := s.c.alikeNodes()
 	for _, kind := range kinds[:min(len(kinds), pressKinds)] {
 		p := presser{alike: alike, left: pressed, seen: map[state]bool{}, kind: kind}
 		for _, order := range []int{0, 1, 3} {
@@ -31,6 +34,26 @@ func (s *Scenario) press() *Run {
 					return r
 				}
 			}
+		}
+	}
+	return nil
+}
+
+// shaken is how many orders shake tries.
+const shaken = 240
+
+// shake looks for such a run among orders in which a suspect kind comes last, or
+// the pods of each kind together, or neither.
+func (s *Scenario) shake(kinds []demand) *Run {
+	for i := range shaken {
+		p := policy{number: 1000 + i, last: -1, mixed: i%3 != 2}
+		if i%3 != 0 && len(kinds) > 0 {
+			p.last = kinds[i/3%len(kinds)].class
+		}
+		r := s.before.Run(i % leastTried).Clone()
+		r.pick = p
+		if r.step(s.step); len(r.pending) > 0 {
+			return r
 		}
 	}
 	return nil

@@ -103,7 +103,7 @@ func (r *Run) step(st step) {
 // which it does not look at states; orders to try, at least and at most, and how
 // many times it may look at a node for a pod in all of them.
 const (
-	searched   = 12000
+	searched   = 6000
 	searchMax  = 64
 	leastTried = 4
 	mostTried  = 16
