@@ -107,7 +107,7 @@ const (
 	searchMax  = 64
 	leastTried = 4
 	mostTried  = 16
-	looks      = 2_000_000
+	looks      = 900_000
 )
 
 // Judge says whether every pod of the scenario finds its node.
