@@ -40,7 +40,7 @@ import (
 func Check(m model.Mesh, objects []object.Object) (Report, diag.List) {
 	nodes := hardware.Nodes(m.Cluster)
 	if len(nodes) == 0 {
-		return undeclared(m, objects), nil
+		return Report{Nodes: []Node{}, Workloads: []Workload{}, Answers: []Answer{}, Budgets: []Budget{}, Sizings: sizings(m)}, nil
 	}
 	work, problems := workload.Of(m, objects, nodes)
 	var list diag.List
@@ -84,16 +84,6 @@ func (t trouble) crowded() bool {
 		return false
 	}
 	return true
-}
-
-// undeclared is the report of a cluster without nodes.
-func undeclared(m model.Mesh, objects []object.Object) Report {
-	r := Report{Nodes: []Node{}, Workloads: []Workload{}, Answers: []Answer{}, Budgets: []Budget{}, Sizings: sizings(m)}
-	work, _ := workload.Of(m, objects, nil)
-	for _, w := range work {
-		r.Workloads = append(r.Workloads, describeWorkload(w, w.Replicas.Min, w.Replicas.Max))
-	}
-	return r
 }
 
 // unread says that an object is not counted.

@@ -197,7 +197,7 @@ func (s *setup) noRoom(d *diag.Diagnostic, t trouble) {
 		d.Message = fmt.Sprintf("%s %s no node: %s", who, verb, asks)
 	}
 	if !t.typical {
-		d.Related = append(d.Related, diag.Note{Message: "not in every order in which pods may start, but in this one: " + s.order(t, h)})
+		d.Related = append(d.Related, diag.Note{Message: "it depends on the order in which pods start; here " + s.order(t, h)})
 	}
 	s.explainNodes(d, t, h)
 	var also []string
@@ -277,7 +277,7 @@ func (s *setup) order(t trouble, h held) string {
 	seen := map[int]bool{}
 	for n := range s.nodes {
 		for _, p := range t.run.On(n) {
-			if i := s.of(p); !seen[i] && !s.work[i].PerNode && i != h.work {
+			if i := s.of(p); !seen[i] && !s.work[i].PerNode && s.work[i].Role != workload.Platform && i != h.work {
 				seen[i] = true
 				names = append(names, s.name(i))
 			}

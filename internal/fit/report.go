@@ -7,7 +7,7 @@ package fit
 type Report struct {
 	// Declared says whether the cluster declares node pools. Without any,
 	// nothing is held against the hardware, and all that follows is empty but
-	// for the workloads and the sizings.
+	// for the sizings.
 	Declared bool `json:"declared"`
 
 	// Nodes are the nodes, pool by pool.
