@@ -74,14 +74,17 @@ type differenceJSON struct {
 	Workloads []workloadChange `json:"workloads"` // those of which the mesh's part changes
 }
 
+// CompareDocument is the JSON form of comparisons. The diagnostics and their
+// summary are those of the intent as it is.
+type CompareDocument struct {
+	Comparisons []comparisonJSON `json:"comparisons"`
+	diag.Report
+	Then diag.Report `json:"then"` // the diagnostics and their summary with the other values
+}
+
 // CompareJSON writes comparisons, and the diagnostics as it is and as it would be.
 func CompareJSON(w io.Writer, all []Comparison, now, then diag.List) error {
-	type document struct {
-		Comparisons []comparisonJSON `json:"comparisons"`
-		diag.Report
-		Then diag.Report `json:"then"`
-	}
-	d := document{Comparisons: []comparisonJSON{}, Report: now.Report(), Then: then.Report()}
+	d := CompareDocument{Comparisons: []comparisonJSON{}, Report: now.Report(), Then: then.Report()}
 	for _, c := range all {
 		out := comparisonJSON{Cluster: c.Cluster, With: filled(c.With)}
 		if c.Now != nil {
