@@ -124,7 +124,7 @@ func (g *generator) nodes(n int) []corev1.Node {
 		if zones > 0 && !g.chance(8) {
 			labels[corev1.LabelTopologyZone] = fmt.Sprintf("zone-%d", g.below(zones))
 		}
-		labels["disk"] = pick(g, []string{"ssd", "hdd"})
+		labels["disk"] = pick(g, []string{"ssd", "ssd", "hdd"})
 		if g.chance(50) {
 			labels["rack"] = fmt.Sprint(g.below(3))
 		}

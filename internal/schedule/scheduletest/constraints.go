@@ -8,12 +8,12 @@ import (
 // constrain gives a pod some of the constraints that the problem is about.
 func (g *generator) constrain(pod *corev1.Pod) {
 	for k := range kinds {
-		if !g.about(k) || g.chance(55) {
+		if !g.about(k) || g.chance(70) {
 			continue
 		}
 		switch k {
 		case nodeSelector:
-			pod.Spec.NodeSelector = map[string]string{"disk": pick(g, []string{"ssd", "hdd"})}
+			pod.Spec.NodeSelector = map[string]string{"disk": pick(g, []string{"ssd", "ssd", "ssd", "hdd"})}
 		case nodeAffinity:
 			g.nodeAffinity(pod)
 		case taints:

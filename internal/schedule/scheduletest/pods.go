@@ -21,7 +21,7 @@ func (g *generator) pods(nodes []corev1.Node) []corev1.Pod {
 		cpu += n.Status.Allocatable.Cpu().MilliValue()
 		memory += n.Status.Allocatable.Memory().Value() >> 20
 	}
-	fill := int64(20 + g.below(65)) // percent
+	fill := int64(15 + g.below(60)) // percent
 	meanCPU, meanMemory := cpu*fill/100/int64(count), memory*fill/100/int64(count)
 	var templates []corev1.Pod
 	for i := range workloads {
