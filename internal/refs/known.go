@@ -97,6 +97,12 @@ func (f *finder) remedy(keys []string, kind, namespace, name string) string {
 	if near := f.nearest(kind, namespace, name); near != "" {
 		return fmt.Sprintf("set %s to %q", field(keys), near)
 	}
+	bare, _, _ := strings.Cut(kind, ".")
+	for _, p := range f.mesh.Patches {
+		if text := p.Patch.Patch; strings.Contains(text, "$patch: delete") && (strings.Contains(text, "kind: "+bare) || p.Target != nil && p.Target.Kind == bare) {
+			return fmt.Sprintf("remove %s if it is what deletes the object", p.Path)
+		}
+	}
 	return fmt.Sprintf("add the object to manifests, or declare who makes it: external: %q: \"...\"", reference(kind, namespace, name))
 }
 
