@@ -2,7 +2,7 @@
 GO ?= go
 STATICCHECK ?= $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 
-.PHONY: help build test lint verify upstream analysis generate bench fuzz kill vuln
+.PHONY: help build test lint verify upstream analysis generate bench fuzz kill vuln e2e e2e-accept e2e-place e2e-mean e2e-deliver
 
 help:
 	@echo 'build     the command, into bin/'
@@ -16,6 +16,7 @@ help:
 	@echo 'fuzz      each fuzz target for a minute'
 	@echo 'kill      rendering killed at 200 moments; on disks that are full or read-only'
 	@echo 'vuln      known vulnerabilities of what is linked in'
+	@echo 'e2e       against real Kubernetes, Istio and Flux: e2e-accept, -place, -mean, -deliver'
 
 build:
 	$(GO) build -trimpath -buildvcs=false -o bin/meshgen ./cmd/meshgen
@@ -61,3 +62,9 @@ kill:
 
 vuln:
 	.ci/vuln
+
+# Builds the real programs when it first runs, a quarter of an hour; see test/cluster.
+e2e: e2e-accept e2e-place e2e-mean e2e-deliver
+
+e2e-accept e2e-place e2e-mean e2e-deliver: e2e-%:
+	MESHGEN_UPDATE=1 $(GO) -C test/cluster test -count=1 -timeout 120m -parallel 2 ./$*

@@ -27,6 +27,10 @@ type mutant struct {
 	server string // why the cluster refuses it, or ""
 }
 
+// broke is how many objects gaps has broken, and brokeRefused how many of them
+// the cluster refuses; for the page.
+var broke, brokeRefused int
+
 // gaps breaks the valid objects in every field, in every way that fits it. What
 // the API server or istiod refuses of that, meshgen must refuse.
 func gaps(t *testing.T, c *kube.Cluster) {
@@ -41,13 +45,13 @@ func gaps(t *testing.T, c *kube.Cluster) {
 			all = append(all, mutants(o)...)
 		}
 	}
-	refused := 0
+	broke = len(all)
 	for _, m := range all {
 		if m.server = ask(c, m.object); m.server != "" {
-			refused++
+			brokeRefused++
 		}
 	}
-	t.Logf("%d broken objects, of which the cluster refuses %d", len(all), refused)
+	t.Logf("%d broken objects, of which the cluster refuses %d", broke, brokeRefused)
 
 	open := missed(t, all)
 	// An object among many may go unseen, or seem to be refused for what the

@@ -3,7 +3,6 @@ package accept
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,6 +15,7 @@ import (
 	"github.com/meshgen/meshgen/internal/diag"
 	"github.com/meshgen/meshgen/test/cluster/kube"
 	"github.com/meshgen/meshgen/test/cluster/mesh"
+	"github.com/meshgen/meshgen/test/cluster/report"
 )
 
 // base is the mesh beside which single objects are tried: that of the tests of
@@ -26,11 +26,11 @@ import "meshgen.dev/schema"
 
 schema.#Mesh
 
-cluster: {platform: "k3s", kubernetes: "1.36", disabled: ["traefik"]}
+cluster: {platform: "k3s", kubernetes: "1.34", disabled: ["traefik"]}
 namespaces: shop: mesh: true
 services: web: {namespace: "shop", port: 80}
 gateways: {
-	public: servers: web: hosts: ["www.example.com"]
+	public: {service: type: "ClusterIP", servers: web: hosts: ["www.example.com"]}
 	modern: {api: "gateway-api", servers: web: hosts: ["modern.example.com"]}
 }
 telemetry: {
@@ -104,7 +104,7 @@ func codes(list diag.List, errorsOnly bool) []string {
 	var out []string
 	for _, d := range list {
 		if !errorsOnly || d.Severity == diag.Error {
-			out = append(out, string(d.Code))
+			out = append(out, d.Code)
 		}
 	}
 	slices.Sort(out)
@@ -119,7 +119,7 @@ func corpus(t *testing.T, folder string, packages ...string) map[string][]byte {
 	for _, p := range packages {
 		files, err := filepath.Glob(filepath.Join(kube.Root(), "internal", p, "testdata", folder, "*.yaml"))
 		if err != nil || len(files) == 0 {
-			t.Fatalf("internal/%s/testdata/%s has no files: %v", p, folder, err)
+			t.Errorf("internal/%s/testdata/%s has no files: %v", p, folder, err)
 		}
 		for _, f := range files {
 			if out[p+"-"+strings.TrimSuffix(filepath.Base(f), ".yaml")], err = os.ReadFile(f); err != nil {
@@ -158,7 +158,8 @@ type verdict struct {
 var verdicts []verdict
 
 // broken tries the broken objects of the compiler's tests. Each must be refused
-// by meshgen, or at least warned of where the cluster takes it.
+// by meshgen, or at least warned of where the cluster takes it, or where it would
+// if others brought the kind.
 func broken(t *testing.T, c *kube.Cluster) {
 	files := corpus(t, "broken", "validate", "refs")
 	said := vet(t, files)
@@ -177,7 +178,7 @@ func broken(t *testing.T, c *kube.Cluster) {
 				v.Server, why = refuser(answer), answer
 			}
 		}
-		if len(v.Codes) == 0 || v.Warning && v.Server != "" {
+		if len(v.Codes) == 0 || v.Warning && v.Server != "" && !strings.HasPrefix(why, "no matches for kind") {
 			t.Errorf("%s: meshgen lets it through; %s says: %s", name, v.Server, why)
 		}
 		verdicts = append(verdicts, v)
@@ -194,17 +195,17 @@ func refuser(answer string) string {
 }
 
 // brokenTable is the page's table of verdicts.
-func brokenTable() (head []string, rows [][]string) {
+func brokenTable() report.Table {
+	table := report.Table{Head: []string{"broken object", "meshgen", "refused in the cluster by"}}
 	for _, v := range verdicts {
-		ours := "refuses"
+		ours, theirs := "refuses", v.Server
 		if v.Warning {
 			ours = "warns"
 		}
-		theirs := v.Server
 		if theirs == "" {
 			theirs = "nobody"
 		}
-		rows = append(rows, []string{v.File, fmt.Sprintf("%s: %s", ours, strings.Join(v.Codes, " ")), theirs})
+		table.Rows = append(table.Rows, []string{v.File, ours + ": " + strings.Join(v.Codes, " "), theirs})
 	}
-	return []string{"broken object", "meshgen", "refused in the cluster by"}, rows
+	return table
 }
