@@ -70,7 +70,7 @@ func (s *setup) advise(f *findings, t trouble) []option {
 		short := a.short()
 		a.requests(short)
 		a.fewer()
-		a.machines(short)
+		a.machines()
 		a.nodes(short)
 	}
 	slices.SortStableFunc(a.found, func(x, y option) int { return cmp.Compare(x.cost, y.cost) })
@@ -101,18 +101,12 @@ func (a *adviser) short() []string {
 			}
 		}
 	}
-	var list []string
-	for _, resource := range []string{memory, cpu} {
-		if found[resource] {
-			list = append(list, resource)
-		}
-	}
-	return list
+	return inOrder(found)
 }
 
 // ownNeed is what it costs to say that people's own pods need less: they know
 // best, and what the mesh takes or the machines have comes first.
-const ownNeed = 1
+const ownNeed = 2
 
 // lever is something whose requests can be lowered: a workload, or all sidecars.
 type lever struct {
@@ -131,7 +125,7 @@ func (a *adviser) levers() []lever {
 	var list []lever
 	sidecars := lever{sidecar: true, path: "dataPlane.proxy.resources.requests", name: "each sidecar"}
 	for i, w := range a.work {
-		if len(a.pods[i]) == 0 {
+		if a.setup.least(i) == 0 {
 			continue
 		}
 		own := a.t.subject == i
@@ -322,32 +316,59 @@ func (a *adviser) fewer() {
 // sizes of machines that can be bought, as multiples of what a pool has.
 var sizes = []struct{ num, den int64 }{{5, 4}, {3, 2}, {2, 1}, {3, 1}, {4, 1}, {8, 1}}
 
-// machines tries nodes with more of what is short.
-func (a *adviser) machines(short []string) {
-	if len(short) != 1 {
-		return
-	}
-	r := short[0]
+// machines tries nodes with more of what they are short of.
+func (a *adviser) machines() {
 	for _, pool := range a.mesh.Cluster.Pools {
-		if !a.involved(pool) {
+		short := a.shortIn(pool.Name)
+		if len(short) == 0 || !a.involved(pool) {
 			continue
 		}
-		now := of(hardware.Capacity(pool), r)
 		for _, size := range sizes {
-			value := now * size.num / size.den
-			unit := hardware.Gi
-			if r == cpu {
-				unit = 1000
+			var to hardware.Amount
+			var parts []string
+			cost := 0.5
+			for _, r := range short {
+				now, unit := of(hardware.Capacity(pool), r), hardware.Gi
+				if r == cpu {
+					unit = 1000
+				}
+				value := (now*size.num/size.den + unit - 1) / unit * unit
+				to = with(to, r, value)
+				parts = append(parts, set(poolPath(pool.Name)+"."+r, quoted(r, value)))
+				cost = max(cost, 0.5+float64(value-now)/float64(now))
 			}
-			if value = (value + unit - 1) / unit * unit; value == now {
-				continue
-			}
-			if a.ends(bigger(pool.Name, r, value)) {
-				a.found = append(a.found, option{set(poolPath(pool.Name)+"."+r, quoted(r, value)), 0.5 + float64(value-now)/float64(now)})
+			if a.ends(bigger(pool.Name, to)) {
+				a.found = append(a.found, option{and(parts), cost})
 				break
 			}
 		}
 	}
+}
+
+// shortIn are the resources that a pool's nodes lack for what is pending.
+func (a *adviser) shortIn(pool string) []string {
+	found := map[string]bool{}
+	for _, h := range a.t.pending {
+		for _, g := range a.reasons(a.t, h) {
+			if a.setup.nodes[g.first].Pool == pool {
+				for resource := range g.short {
+					found[resource] = true
+				}
+			}
+		}
+	}
+	return inOrder(found)
+}
+
+// inOrder are the resources of a set.
+func inOrder(found map[string]bool) []string {
+	var list []string
+	for _, resource := range []string{memory, cpu} {
+		if found[resource] {
+			list = append(list, resource)
+		}
+	}
+	return list
 }
 
 // involved says whether a node of the pool could take what is pending.

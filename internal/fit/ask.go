@@ -126,7 +126,7 @@ func (s *setup) hopeless(f *findings) {
 		if !lands {
 			t.code = "MG2013"
 		}
-		s.pods[i] = nil
+		s.leave(i)
 		f.add(t)
 	}
 }
@@ -165,7 +165,7 @@ func (s *setup) atRest(f *findings) {
 		}
 		for _, h := range clashes {
 			f.add(trouble{code: "MG3014", subject: h.work, node: -1, pending: []held{h}, run: run, typical: typical})
-			s.pods[h.work] = nil
+			s.leave(h.work)
 		}
 	}
 	if len(f.troubles) > 0 {

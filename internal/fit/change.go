@@ -110,18 +110,15 @@ func pools(change func([]model.Pool) []model.Pool) edit {
 	}
 }
 
-// bigger gives each node of a pool other CPU or memory.
-func bigger(pool, resource string, value int64) edit {
+// bigger gives each node of a pool other CPU or memory, or both.
+func bigger(pool string, to hardware.Amount) edit {
 	return pools(func(list []model.Pool) []model.Pool {
-		for k := range list {
-			if list[k].Name != pool {
-				continue
-			}
-			if resource == cpu {
-				list[k].CPU = quantity(cpu, value)
-			} else {
-				list[k].Memory = quantity(memory, value)
-			}
+		k := slices.IndexFunc(list, func(p model.Pool) bool { return p.Name == pool })
+		if to.CPU > 0 {
+			list[k].CPU = quantity(cpu, to.CPU)
+		}
+		if to.Memory > 0 {
+			list[k].Memory = quantity(memory, to.Memory)
 		}
 		return list
 	})

@@ -51,22 +51,27 @@ func (s *setup) nodeLost(f *findings) {
 	var claim []int
 	var names []string
 	for i := range s.work {
-		if s.claims(i) {
+		if s.claims(i) && !f.together(i) {
 			claim = append(claim, i)
 			names = append(names, s.name(i))
 		}
 	}
-	if len(claim) == 0 {
-		return
+	if k := slices.IndexFunc(f.troubles, func(t trouble) bool { return t.code == "MG2004" && !t.warning }); k >= 0 {
+		a.Verdict, a.Basis, a.Code = Refused, Witnessed, "MG2004"
+		a.Reason = s.name(f.troubles[k].subject) + " can only run on " + s.nodes[f.troubles[k].node].Name
 	}
-	if len(s.nodes) == 1 {
-		a.Reason = "there is but one node"
-		if slices.ContainsFunc(f.troubles, func(t trouble) bool { return t.code == "MG2004" }) {
-			a.Verdict, a.Basis, a.Code = Refused, Witnessed, "MG2004"
+	switch {
+	case len(claim) == 0:
+		return
+	case len(s.nodes) == 1:
+		if a.Verdict == NotAsked {
+			a.Reason = "there is but one node"
 		}
 		return
+	case a.Verdict == Refused:
+	default:
+		a.Verdict, a.Reason = Fits, "with any node gone, "+and(names)+" still "+pick(len(names), "finds", "find")+" room"
 	}
-	a.Verdict, a.Reason = Fits, "with any node gone, "+and(names)+" still "+pick(len(names), "finds", "find")+" room"
 	all := make([]int, len(s.nodes))
 	for n := range all {
 		all[n] = n
@@ -105,12 +110,28 @@ func (s *setup) nodeLost(f *findings) {
 			f.troubles[k].alike = append(f.troubles[k].alike, same...)
 			continue
 		}
+		f.apart(t.subject)
 		t.alike = same[1:]
 		known[t.key()] = len(f.troubles)
 		if f.add(t); f.done {
 			return
 		}
 	}
+}
+
+// together says whether all of a workload's replicas can only sit on one node.
+func (f *findings) together(i int) bool {
+	return slices.ContainsFunc(f.troubles, func(t trouble) bool {
+		return t.code == "MG2004" && t.pending == nil && t.subject == i && !t.warning
+	})
+}
+
+// apart takes back the warning that replicas come to sit on one node: that they
+// find no room when it is gone says more.
+func (f *findings) apart(i int) {
+	f.troubles = slices.DeleteFunc(f.troubles, func(t trouble) bool {
+		return t.code == "MG2004" && t.pending == nil && t.subject == i && t.warning
+	})
 }
 
 // unkept is a run in which a pod of what is claimed stays pending, or else the

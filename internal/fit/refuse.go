@@ -110,7 +110,7 @@ func (s *setup) pendingText(h held) string {
 	case w.Role == workload.Application:
 		return fmt.Sprintf("%d of the %d pods of %s", n, total, w.Namespace)
 	case n >= total:
-		return fmt.Sprintf("all %d replicas of %s", n, name)
+		return pick(n-1, "both", "all "+strconv.Itoa(n)) + " replicas of " + name
 	}
 	return fmt.Sprintf("%d of the %d replicas of %s", n, total, name)
 }
@@ -194,7 +194,7 @@ func (s *setup) noRoom(d *diag.Diagnostic, t trouble) {
 	case w.PerNode:
 		d.Message = fmt.Sprintf("%s has no room: %s", who, asks)
 	default:
-		d.Message = fmt.Sprintf("%s %s no node: %s", who, verb, asks)
+		d.Message = fmt.Sprintf("%s %s no node%s: %s", who, verb, s.outranked(t, h), asks)
 	}
 	if !t.typical {
 		d.Related = append(d.Related, diag.Note{Message: "it depends on the order in which pods start; here " + s.order(t, h)})
@@ -261,6 +261,40 @@ func (s *setup) pushed(t trouble, h held, who string) string {
 	from = distinct(from)
 	slices.SortFunc(from, byNode(s))
 	return fmt.Sprintf("%s %s pushed off %s by %s, which %s", who, pick(len(h.pods), "is", "are"), ranges(from), by, pick(len(pushers), "is ", "are ")+why)
+}
+
+// outranked says what takes the room of pending pods because it comes first by
+// priority, whoever was there before: a sum of requests does not show it.
+func (s *setup) outranked(t trouble, h held) string {
+	w := s.work[h.work]
+	var names, classes []string
+	for n, lands := range s.landings(h.work) {
+		if !lands {
+			continue
+		}
+		left := s.nodes[n].Allocatable.Sub(used(t.run, n))
+		var above []int
+		for _, p := range t.run.On(n) {
+			if i := s.of(p); p.Priority() > w.Spec.Priority() && s.work[i].Role != workload.Platform {
+				left = left.Add(s.work[i].Requests)
+				above = append(above, i)
+			}
+		}
+		if !w.Requests.Fits(left) {
+			continue
+		}
+		for _, i := range above {
+			names, classes = append(names, s.name(i)), append(classes, s.work[i].Pod.PriorityClassName)
+		}
+	}
+	if names = distinct(names); len(names) == 0 {
+		return ""
+	}
+	why := and(distinct(classes))
+	if strings.Contains(why, " and ") || why == "" {
+		why = "of a higher priority"
+	}
+	return " beside " + and(names) + ", which " + pick(len(names), "is ", "are ") + why + " and " + pick(len(names), "pushes", "push") + " others off"
 }
 
 // rank says why one pod may push another off its node.

@@ -81,8 +81,8 @@ func waits(pending []held, i int) bool {
 }
 
 // largest is the largest maximum of each autoscaler that fits: of one while the
-// others keep theirs, if that is enough; else of all, one after the other from
-// their least. False means that not even that fits.
+// others keep theirs, if that is enough; else of all, each cut by the same part.
+// False means that not even their least fits.
 func (s *setup) largest(subject int) (map[int]int, bool) {
 	most := map[int]int{}
 	for i := range s.work {
@@ -93,23 +93,38 @@ func (s *setup) largest(subject int) (map[int]int, bool) {
 	if n, ok := s.highest(most, subject); ok {
 		return map[int]int{subject: n}, true
 	}
-	wanted := most
-	most = map[int]int{}
-	for i := range wanted {
-		most[i] = s.least(i)
+	part := func(n, of int) map[int]int { // so much of the way from the least to the maximum
+		to := map[int]int{}
+		for i, want := range most {
+			to[i] = s.least(i) + (want-s.least(i))*n/of
+		}
+		return to
+	}
+	const parts = 64
+	fits := func(n int) bool { return s.scaledTo(part(n, parts)).Judge().Fits }
+	if !fits(0) {
+		return nil, false
+	}
+	low, high := 0, parts // low fits, high does not
+	for high-low > 1 {
+		if middle := (low + high) / 2; fits(middle) {
+			low = middle
+		} else {
+			high = middle
+		}
+	}
+	to := part(low, parts)
+	for _, i := range sortedInts(to) { // what one of them can still have
+		more := to[i]
+		to[i] = most[i]
+		if n, ok := s.highest(to, i); ok {
+			more = max(more, n)
+		}
+		to[i] = more
 	}
 	changed := map[int]int{}
-	for i := range s.work { // in order
-		want, ok := wanted[i]
-		if !ok {
-			continue
-		}
-		most[i] = want
-		n, fits := s.highest(most, i)
-		if !fits {
-			return nil, false
-		}
-		if most[i] = n; n < want {
+	for i, n := range to {
+		if n < most[i] {
 			changed[i] = n
 		}
 	}

@@ -16,7 +16,8 @@ import (
 )
 
 // setup is nodes and what shall run on them. A change that advice tries is
-// another setup; no setup changes after it was made, but for what it remembers.
+// another setup. Asking leaves out what was found to have no place at all, and
+// remembers what was worked out; otherwise a setup does not change.
 type setup struct {
 	mesh  model.Mesh
 	nodes []hardware.Node
@@ -29,6 +30,7 @@ type setup struct {
 	pods    [][]*schedule.Pod // by workload: its pods at rest
 	owner   map[*schedule.Spec]int
 	lands   [][]bool // by workload, where asked for: the nodes that it can land on
+	base    *schedule.Scenario
 }
 
 // newSetup digests workloads on nodes. The namespaces' labels are read by
@@ -94,10 +96,17 @@ func (s *setup) make(i int, spec *schedule.Spec, n int) []*schedule.Pod {
 // of returns the workload of a pod.
 func (s *setup) of(p *schedule.Pod) int { return s.owner[p.Spec] }
 
-// rest is the scenario in which all pods come, at rest.
+// rest is the scenario in which all pods come, at rest. What the questions go on
+// from is worked out once.
 func (s *setup) rest() *schedule.Scenario {
-	return s.cluster.Scenario().Add(slices.Concat(s.pods...)...)
+	if s.base == nil {
+		s.base = s.cluster.Scenario().Add(slices.Concat(s.pods...)...)
+	}
+	return s.base
 }
+
+// leave takes a workload out, so that the others are asked about without it.
+func (s *setup) leave(i int) { s.pods[i], s.base = nil, nil }
 
 // ours are the roles whose pods meshgen speaks for: it can say that they should
 // survive a node, and that they are updated.
