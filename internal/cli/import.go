@@ -10,6 +10,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -53,7 +54,7 @@ said in a comment. For example:
 
 With --cluster the pools are written to overlays/CLUSTER/nodes.cue, which CUE lays
 beside mesh.cue. A file there that meshgen did not write, or that was edited
-since, is replaced with --force only. Pools of mesh.cue stay: take them out there.`,
+since, is replaced with --force only. Pools of mesh.cue stay, and are named.`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return &usageError{fmt.Sprintf("what is %s? The command takes one file", args[1]), ""}
@@ -96,7 +97,10 @@ since, is replaced with --force only. Pools of mesh.cue stay: take them out ther
 			return err
 		}
 		if s != nil {
-			return s.writeNodes(ctx, cluster, text, force)
+			if err := s.writeNodes(ctx, cluster, text, force); err != nil {
+				return err
+			}
+			return s.sayOthers(ctx, result)
 		}
 		_, err = c.Stdout.Write(text)
 		return err
@@ -202,7 +206,30 @@ func (s *session) writeNodes(ctx context.Context, cluster string, text []byte, f
 	if _, err := fmt.Fprintln(s.c.Stdout, word, name); err != nil {
 		return err
 	}
-	fmt.Fprintf(s.c.Stderr, "next: read it, take other node pools out of mesh.cue, and run meshgen plan %s\n", cluster)
+	fmt.Fprintf(s.c.Stderr, "next: read it, and run meshgen plan %s\n", cluster)
+	return nil
+}
+
+// sayOthers names the pools that the cluster declares beside those that were
+// imported: pools add up, and nodes that are counted twice carry nothing. An
+// intent with errors is for vet to speak of.
+func (s *session) sayOthers(ctx context.Context, imported importer.Result) error {
+	out, _, err := s.compile(ctx)
+	if err != nil {
+		return err
+	}
+	var others []string
+	for _, p := range out.Plans {
+		for _, n := range p.Report.Nodes {
+			known := slices.ContainsFunc(imported.Pools, func(i importer.Pool) bool { return i.Name == n.Pool })
+			if !known && !slices.Contains(others, n.Pool) {
+				others = append(others, n.Pool)
+			}
+		}
+	}
+	if len(others) > 0 {
+		fmt.Fprintf(s.c.Stderr, "the cluster has other node pools, too, and pools add up: %s\n    try: take them out of mesh.cue, if these are the same nodes\n", strings.Join(others, ", "))
+	}
 	return nil
 }
 
