@@ -78,6 +78,7 @@ type counter struct {
 	owners   *term // set if it counts pods that have this as anti-affinity
 	pulls    *term // set if it adds up the weights of pods that have this term
 	signed   bool  // what is added may be negative
+	tags     []string
 }
 
 // untolerated says whether one of the taints keeps a pod with these tolerations away.
@@ -105,9 +106,12 @@ func (c *Cluster) class(s *Spec) int32 {
 		k.other = append(k.other, otherAmount{c.other(o.name), o.value})
 	}
 	// What it counts for in the counters that are there; those that follow look
-	// at all classes, this one included.
-	for i, n := range c.counters {
-		c.contribute(k, int32(i), n)
+	// at the classes, this one included.
+	for _, i := range gather(c.countersBy, tagsOf(s)) {
+		c.contribute(k, i, c.counters[i])
+	}
+	for _, tag := range tagsOf(s) {
+		c.classesBy[tag] = append(c.classesBy[tag], id)
 	}
 	c.relate(k)
 	return id
@@ -186,8 +190,11 @@ func (c *Cluster) counter(key string, make func() *counter) int32 {
 	id := int32(len(c.counters))
 	c.counters = append(c.counters, n)
 	c.counterOf[key] = id
-	for _, k := range c.classes {
-		c.contribute(k, id, n)
+	for _, k := range gather(c.classesBy, n.tags) {
+		c.contribute(c.classes[k], id, n)
+	}
+	for _, tag := range n.tags {
+		c.countersBy[tag] = append(c.countersBy[tag], id)
 	}
 	return id
 }

@@ -24,6 +24,8 @@ type Cluster struct {
 	classOf    map[string]int32
 	counters   []*counter
 	counterOf  map[string]int32
+	classesBy  map[string][]int32 // by tag, see tag.go
+	countersBy map[string][]int32
 	others     []corev1.ResourceName
 	otherOf    map[corev1.ResourceName]int
 	allocated  [][]int64 // allocatable by node and other resource; unlimited where nobody said
@@ -69,6 +71,7 @@ func NewCluster(nodes []Node, namespaces map[string]map[string]string) *Cluster 
 	c := &Cluster{
 		nodes: slices.Clone(nodes), namespaces: map[string]labels.Set{}, byName: map[string]int32{},
 		topologies: map[string]int{}, classOf: map[string]int32{}, counterOf: map[string]int32{},
+		classesBy: map[string][]int32{}, countersBy: map[string][]int32{},
 		otherOf: map[corev1.ResourceName]int{}, podOf: map[*Pod]int32{}, allocated: make([][]int64, len(nodes)),
 	}
 	for i := range c.nodes {

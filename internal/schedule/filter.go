@@ -60,12 +60,18 @@ func (r *Run) filter(k *class, pin, node int32) (code Code, hopeless bool) {
 		return Affinity, true
 	}
 	for _, a := range k.away {
-		if v := r.c.domains[a.topology].values[node]; v >= 0 && r.counts[a.counter][v] > 0 {
+		if r.total[a.counter] == 0 {
+			continue
+		}
+		if v := r.c.domains[a.topology].values[node]; v >= 0 && r.at(a.counter)[v] > 0 {
 			return AntiAffinity, false
 		}
 	}
 	for _, a := range k.awayFrom {
-		if v := r.c.domains[a.topology].values[node]; v >= 0 && r.counts[a.counter][v] > 0 {
+		if r.total[a.counter] == 0 {
+			continue
+		}
+		if v := r.c.domains[a.topology].values[node]; v >= 0 && r.at(a.counter)[v] > 0 {
 			return AntiAffinityOfOthers, false
 		}
 	}
@@ -124,7 +130,7 @@ func (r *Run) spread(k *class, pin, node int32) Code {
 		if v < 0 {
 			return NoTopology
 		}
-		least, count := r.floor[s.counter].least, r.counts[s.counter][v]
+		least, count := r.floor[s.counter].least, r.at(s.counter)[v]
 		domains := r.floor[s.counter].live
 		if pin != anyNode {
 			// The pin is node affinity: no other node counts.
@@ -164,7 +170,7 @@ func (r *Run) near(k *class, node int32) bool {
 		if v < 0 {
 			return false
 		}
-		there = there && r.counts[a.counter][v] > 0
+		there = there && r.at(a.counter)[v] > 0
 		none = none && r.total[a.counter] == 0
 	}
 	return there || none && k.nearSelf

@@ -17,7 +17,7 @@ func (c *Cluster) relate(k *class) {
 		topology := c.topology(t.topology)
 		k.away = append(k.away, check{c.matching(t, topology), topology})
 		c.counter("owns|"+t.key, func() *counter {
-			return &counter{topology: topology, owners: t, value: func(pod *Spec) int64 {
+			return &counter{topology: topology, owners: t, tags: []string{ofTerm(t), ofSelector(t.selector)}, value: func(pod *Spec) int64 {
 				var n int64
 				for _, own := range pod.anti {
 					if own.key == t.key {
@@ -66,7 +66,7 @@ func (c *Cluster) relateNear(k *class) {
 	for _, t := range k.affinity {
 		topology := c.topology(t.topology)
 		id := c.counter("all|"+strings.Join(all, "&")+"|"+t.topology, func() *counter {
-			return &counter{topology: topology, value: matchesAll}
+			return &counter{topology: topology, value: matchesAll, tags: []string{ofSelector(k.affinity[0].selector)}}
 		})
 		k.near = append(k.near, check{id, topology})
 		c.pulling(t)
@@ -77,7 +77,7 @@ func (c *Cluster) relateNear(k *class) {
 // matching counts the pods that a term speaks of.
 func (c *Cluster) matching(t *term, topology int) int32 {
 	return c.counter("matches|"+t.key, func() *counter {
-		return &counter{topology: topology, value: func(pod *Spec) int64 {
+		return &counter{topology: topology, tags: []string{ofSelector(t.selector)}, value: func(pod *Spec) int64 {
 			if t.matches(c.namespaces, pod) {
 				return 1
 			}
@@ -91,7 +91,7 @@ func (c *Cluster) matching(t *term, topology int) int32 {
 func (c *Cluster) pulling(t *term) {
 	topology := c.topology(t.topology)
 	c.counter("pulls|"+t.key, func() *counter {
-		return &counter{topology: topology, pulls: t, signed: true, value: func(pod *Spec) int64 {
+		return &counter{topology: topology, pulls: t, signed: true, tags: []string{ofTerm(t), ofSelector(t.selector)}, value: func(pod *Spec) int64 {
 			var sum int64
 			for _, w := range pod.preferNear {
 				if w.key == t.key {
@@ -138,7 +138,7 @@ func (c *Cluster) relateHard(k *class, s *spread, i int) {
 	topology := c.topology(s.topology)
 	eligible := c.included(k, s, labelled)
 	id := c.counter(fmt.Sprintf("spread|%s|%d", k.key, i), func() *counter {
-		return &counter{topology: topology, eligible: eligible, least: true, value: selected(k.namespace, s.selector)}
+		return &counter{topology: topology, eligible: eligible, least: true, value: selected(k.namespace, s.selector), tags: []string{ofSelector(s.selector)}}
 	})
 	self := int64(0)
 	if s.selector.Matches(k.labels) {
@@ -155,6 +155,7 @@ func (c *Cluster) relateSoft(k *class) {
 	var labelled []int
 	soft := k.Spec.soft
 	count := func(s *spread) func(*Spec) int64 { return selected(k.namespace, s.selector) }
+	tag := func(s *spread) []string { return []string{ofSelector(s.selector)} }
 	if !k.spreads {
 		if k.owner == "" {
 			return
@@ -163,6 +164,7 @@ func (c *Cluster) relateSoft(k *class) {
 			{topology: hostname, maxSkew: 3, honourAffinity: true},
 			{topology: zone, maxSkew: 5, honourAffinity: true},
 		}
+		tag = func(*spread) []string { return []string{ofOwner(k.owner)} }
 		count = func(*spread) func(*Spec) int64 {
 			return func(pod *Spec) int64 {
 				if pod.namespace == k.namespace && pod.owner == k.owner {
@@ -192,14 +194,14 @@ func (c *Cluster) relateSoft(k *class) {
 		if s.topology == hostname {
 			// These are counted on the node itself, whatever the policies say.
 			id := c.counter(fmt.Sprintf("soft|%s|%d", k.key, i), func() *counter {
-				return &counter{topology: itself, value: count(s)}
+				return &counter{topology: itself, value: count(s), tags: tag(s)}
 			})
 			k.soft = append(k.soft, spreadScore{counter: id, topology: itself, label: label, maxSkew: s.maxSkew})
 			continue
 		}
 		eligible := c.included(k, s, labelled)
 		id := c.counter(fmt.Sprintf("soft|%s|%d", k.key, i), func() *counter {
-			return &counter{topology: label, eligible: eligible, value: count(s)}
+			return &counter{topology: label, eligible: eligible, value: count(s), tags: tag(s)}
 		})
 		k.soft = append(k.soft, spreadScore{counter: id, topology: label, label: label, maxSkew: s.maxSkew})
 	}

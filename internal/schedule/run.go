@@ -18,7 +18,8 @@ type Run struct {
 	gone    []bool    // by node
 	left    int       // nodes that are not gone
 	taken   [][]int64 // by node and other resource
-	counts  [][]int64 // by counter and domain
+	counts  []tally   // by counter
+	viewed  []int32   // counters whose arrays stand for lists
 	total   []int64   // by counter
 	floor   []floor   // by counter: of those that keep it
 	waiting []int32   // pods that wait for a node they emptied
@@ -107,17 +108,11 @@ func (r *Run) Clone() *Run {
 			n.taken[i] = slices.Clone(r.taken[i])
 		}
 	}
-	n.counts, n.floor = make([][]int64, len(r.counts)), make([]floor, len(r.floor))
-	size := 0
-	for _, counts := range r.counts {
-		size += len(counts)
-	}
-	flat := make([]int64, 0, size)
-	for i, counts := range r.counts {
-		flat = append(flat, counts...)
-		n.counts[i] = flat[len(flat)-len(counts) : len(flat) : len(flat)]
-		n.floor[i] = r.floor[i]
-		n.floor[i].domains = slices.Clone(r.floor[i].domains)
+	n.counts, n.viewed, n.floor = r.tallies(), nil, slices.Clone(r.floor)
+	for i := range n.floor {
+		if n.floor[i].domains != nil {
+			n.floor[i].domains = slices.Clone(n.floor[i].domains)
+		}
 	}
 	n.total, n.waiting, n.pending = slices.Clone(r.total), slices.Clone(r.waiting), slices.Clone(r.pending)
 	n.evicted, n.failed = slices.Clip(r.evicted), slices.Clone(r.failed)
@@ -141,7 +136,7 @@ func (r *Run) sync() {
 	for len(r.counts) < len(c.counters) {
 		id := int32(len(r.counts))
 		n := c.counters[id]
-		r.counts = append(r.counts, make([]int64, len(c.domains[n.topology].names)))
+		r.counts = append(r.counts, newTally(len(c.domains[n.topology].names)))
 		r.total = append(r.total, 0)
 		f := floor{}
 		if n.least {
@@ -196,8 +191,7 @@ func (r *Run) count(id, node int32, value int64) {
 	if domain < 0 || n.eligible != nil && !n.eligible[node] {
 		return
 	}
-	before := r.counts[id][domain]
-	r.counts[id][domain] = before + value
+	before := r.counts[id].add(domain, value, len(r.c.domains[n.topology].names))
 	r.total[id] += value
 	if n.least {
 		r.floor[id].move(before, before+value)

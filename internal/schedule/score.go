@@ -153,7 +153,7 @@ func (r *Run) spreadScores(k *class, nodes []int32, out []int64) {
 			size = r.distinctDomains(k, values, len(c.domains[s.topology].names), nodes)
 		}
 		weight, base := math.Log(float64(size+2)), float64(s.maxSkew-1)
-		counts, labelled := r.counts[s.counter], c.domains[s.label].values
+		counts, labelled := r.at(s.counter), c.domains[s.label].values
 		for i, n := range nodes {
 			if labelled[n] >= 0 {
 				sums[i] += float64(counts[values[n]])*weight + base
@@ -204,7 +204,7 @@ func (r *Run) pullScores(k *class, nodes []int32, out []int64) {
 		if r.total[p.counter] == 0 && !r.c.counters[p.counter].signed {
 			continue
 		}
-		values, counts := r.c.domains[p.topology].values, r.counts[p.counter]
+		values, counts := r.c.domains[p.topology].values, r.at(p.counter)
 		for i, n := range nodes {
 			if v := values[n]; v >= 0 {
 				raw[i] += p.weight * counts[v]

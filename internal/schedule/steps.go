@@ -83,7 +83,7 @@ func (r *Run) lose(node int32) {
 		if v := r.c.domains[n.topology].values[node]; n.least && v >= 0 && n.eligible[node] && !r.alive(n, v) {
 			f := &r.floor[id]
 			f.live--
-			f.domains[r.counts[id][v]]--
+			f.domains[r.at(int32(id))[v]]--
 			f.settle()
 		}
 	}
