@@ -316,33 +316,53 @@ func (a *adviser) fewer() {
 // sizes of machines that can be bought, as multiples of what a pool has.
 var sizes = []struct{ num, den int64 }{{5, 4}, {3, 2}, {2, 1}, {3, 1}, {4, 1}, {8, 1}}
 
-// machines tries nodes with more of what they are short of.
+// machines tries nodes with more of what they are short of: with the same
+// multiple of each, and then with less of each by itself.
 func (a *adviser) machines() {
 	for _, pool := range a.mesh.Cluster.Pools {
 		short := a.shortIn(pool.Name)
 		if len(short) == 0 || !a.involved(pool) {
 			continue
 		}
-		for _, size := range sizes {
+		now := hardware.Capacity(pool)
+		at := func(size int) hardware.Amount {
 			var to hardware.Amount
-			var parts []string
-			cost := 0.5
 			for _, r := range short {
-				now, unit := of(hardware.Capacity(pool), r), hardware.Gi
-				if r == cpu {
-					unit = 1000
-				}
-				value := (now*size.num/size.den + unit - 1) / unit * unit
-				to = with(to, r, value)
-				parts = append(parts, set(poolPath(pool.Name)+"."+r, quoted(r, value)))
-				cost = max(cost, 0.5+float64(value-now)/float64(now))
+				to = with(to, r, grown(r, of(now, r), size))
 			}
-			if a.ends(bigger(pool.Name, to)) {
-				a.found = append(a.found, option{and(parts), cost})
-				break
-			}
+			return to
 		}
+		size := 0
+		for size < len(sizes) && !a.ends(bigger(pool.Name, at(size))) {
+			size++
+		}
+		if size == len(sizes) {
+			continue
+		}
+		to := at(size)
+		var parts []string
+		cost := 0.5
+		for _, r := range short {
+			for less := 0; len(short) > 1 && less < size; less++ {
+				if smaller := with(to, r, grown(r, of(now, r), less)); a.ends(bigger(pool.Name, smaller)) {
+					to = smaller
+					break
+				}
+			}
+			parts = append(parts, set(poolPath(pool.Name)+"."+r, quoted(r, of(to, r))))
+			cost = max(cost, 0.5+float64(of(to, r)-of(now, r))/float64(of(now, r)))
+		}
+		a.found = append(a.found, option{and(parts), cost})
 	}
+}
+
+// grown is an amount times a size, in whole cores or Gi.
+func grown(resource string, now int64, size int) int64 {
+	unit := hardware.Gi
+	if resource == cpu {
+		unit = 1000
+	}
+	return (now*sizes[size].num/sizes[size].den + unit - 1) / unit * unit
 }
 
 // shortIn are the resources that a pool's nodes lack for what is pending.
@@ -356,6 +376,10 @@ func (a *adviser) shortIn(pool string) []string {
 				}
 			}
 		}
+	}
+	if sum := a.capacity(); len(a.floor()) > 0 { // the nodes must be more than what is pending needs
+		found[cpu] = found[cpu] || sum.CPU < floorCPU
+		found[memory] = found[memory] || sum.Memory < floorMemory
 	}
 	return inOrder(found)
 }

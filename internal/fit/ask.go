@@ -62,11 +62,6 @@ func (f *findings) add(t trouble) {
 	}
 }
 
-// errors says whether any trouble is more than a warning.
-func (f *findings) errors() bool {
-	return slices.ContainsFunc(f.troubles, func(t trouble) bool { return !t.warning })
-}
-
 // ask asks everything that depends on who sits where. It stops at a trouble
 // that stop, if not nil, has seen enough of.
 func (s *setup) ask(stop func(trouble) bool) *findings {

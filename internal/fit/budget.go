@@ -19,6 +19,9 @@ type bound struct {
 
 func (b bound) kept() bool { return b.used <= b.most }
 
+// part is how much of the bound is used: 1 for all of it.
+func (b bound) part() float64 { return float64(b.used) / float64(max(b.most, 1)) }
+
 // budgets holds what the mesh takes at rest against the budget.
 func (s *setup) budgets(f *findings) {
 	f.bounds = s.bounds(f.rest)
@@ -97,8 +100,8 @@ func parse(resource, text string) int64 {
 	return of(a, resource)
 }
 
-// nearest completes a bound of each node with the node that is nearest to it, or
-// furthest above.
+// nearest completes a bound of each node with the node that uses the largest part
+// of its bound.
 func (s *setup) nearest(b bound, mesh []hardware.Amount) bound {
 	worst := b
 	for n, node := range s.nodes {
@@ -107,7 +110,7 @@ func (s *setup) nearest(b bound, mesh []hardware.Amount) bound {
 		if b.share > 0 {
 			at.most = int64(b.share * float64(of(node.Allocatable, b.resource)))
 		}
-		if n == 0 || at.most-at.used < worst.most-worst.used {
+		if n == 0 || at.part() > worst.part() {
 			worst = at
 		}
 	}

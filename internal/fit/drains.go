@@ -2,6 +2,9 @@ package fit
 
 import (
 	"fmt"
+	"strconv"
+
+	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/meshgen/meshgen/internal/diag"
 	"github.com/meshgen/meshgen/internal/workload"
@@ -44,11 +47,11 @@ func (s *setup) blocked(i int, b workload.Budget) diag.Diagnostic {
 		says = "maxUnavailable is " + b.MaxUnavailable.String()
 	case b.MinAvailable != nil:
 		says = "minAvailable is " + b.MinAvailable.String()
-		if b.MinAvailable.IntValue() != n && b.MinAvailable.Type == 1 {
+		if b.MinAvailable.Type == intstr.String && b.MinAvailable.StrVal != "100%" {
 			says += ", which Kubernetes rounds up to all of them"
 		}
 	}
-	d.Message = fmt.Sprintf("the disruption budget of %s lets no pod go, so that no node can be drained: of %s %s", s.name(i), count(n, "replica"), says)
+	d.Message = fmt.Sprintf("the disruption budget of %s lets no pod go, so that no node can be drained: there %s, and %s", s.name(i), pick(n, "is 1 replica", "are "+strconv.Itoa(n)+" replicas"), says)
 	field, value := "maxUnavailable", 1
 	if b.MaxUnavailable == nil && n > 1 {
 		field, value = "minAvailable", n-1

@@ -124,7 +124,7 @@ func (s *setup) pages() diag.List {
 		d := diag.Diagnostic{Code: "MG2010", Severity: diag.Warning, Path: at}
 		switch {
 		case len(risky) > 0:
-			d.Message = fmt.Sprintf("pool %s has pages of %d KiB; ztunnel of Istio 1.31 and later is built with jemalloc for pages of 4 KiB, and programs so built end at once", pool.Name, pool.PageSize)
+			d.Message = fmt.Sprintf("pool %s has pages of %d KiB: nobody has tested ztunnel there, which from Istio 1.31 is built with jemalloc for pages of 4 KiB, and other programs that are end at once", pool.Name, pool.PageSize)
 		case len(heavy) > 0:
 			d.Message = fmt.Sprintf("pool %s has pages of %d KiB, with which Envoy gives memory back late, and nobody has tested it: %s can land there", pool.Name, pool.PageSize, some(heavy, 3))
 		default:

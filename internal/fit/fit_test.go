@@ -18,11 +18,7 @@ const apart = `      affinity: {podAntiAffinity: {requiredDuringSchedulingIgnore
 // TestQuestions compares all that the fit says of small clusters with
 // testdata/questions.txt. MESHGEN_UPDATE=1 writes it; read it before you commit it.
 func TestQuestions(t *testing.T) {
-	var got strings.Builder
-	for _, test := range []struct {
-		name string
-		make func(c *cluster)
-	}{
+	compare(t, "testdata/questions.txt", []named{
 		{"all is well", func(c *cluster) {
 			c.pool("node", 2, "4", "4Gi").istiod(1, "100m", "1Gi", "").ztunnel("100m", "256Mi").apps("shop", 4, "100m", "256Mi")
 		}},
@@ -100,13 +96,25 @@ func TestQuestions(t *testing.T) {
 			c.pool("node", 1, "4", "512Mi").istiod(1, "50m", "128Mi", "").apps("shop", 5, "100m", "64Mi")
 			c.mesh.Sizings = []model.Sizing{{Path: "controlPlane", Size: intent.Auto, Resources: c.mesh.ControlPlane.Resources, Least: true}}
 		}},
-	} {
+	})
+}
+
+// named is a cluster in a file of what the fit says.
+type named struct {
+	name string
+	make func(c *cluster)
+}
+
+// compare writes what the fit says of clusters one after the other.
+func compare(t *testing.T, golden string, clusters []named) {
+	t.Helper()
+	var got strings.Builder
+	for _, test := range clusters {
 		c := newCluster(t)
 		test.make(c)
 		_, text := c.check()
 		fmt.Fprintf(&got, "== %s\n%s", test.name, text)
 	}
-	const golden = "testdata/questions.txt"
 	if os.Getenv("MESHGEN_UPDATE") != "" {
 		if err := os.WriteFile(golden, []byte(got.String()), 0o666); err != nil {
 			t.Fatal(err)
@@ -120,3 +128,118 @@ func TestQuestions(t *testing.T) {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }
+
+// TestNodes compares what the fit says about the nodes themselves, and about
+// budgets and limits, with testdata/nodes.txt.
+func TestNodes(t *testing.T) {
+	small := intent.ResourceList{CPU: "100m", Memory: "50Mi"}
+	compare(t, "testdata/nodes.txt", []named{
+		{"budgets that block every drain", func(c *cluster) {
+			c.pool("node", 3, "4", "4Gi").istiod(2, "100m", "128Mi", "").budget("istiod", "istiod", "istiod", "minAvailable: 2")
+			c.mesh.ControlPlane.DisruptionBudget = &intent.DisruptionBudget{MinAvailable: int64(2)}
+			c.gateway("percent", 2, "100m", "64Mi", "").budget("gateway-percent", "percent", "percent", "minAvailable: 51%")
+			c.gateway("none", 3, "100m", "64Mi", "").budget("gateway-none", "none", "none", "maxUnavailable: 0")
+			c.gateway("twice", 2, "100m", "64Mi", "").budget("gateway-twice", "twice", "twice", "minAvailable: 1")
+			c.budget("", "also", "twice", "maxUnavailable: 1")
+			c.yaml("", deployment("alone", 1, "10m", "16Mi", "")).budget("", "alone", "alone", "minAvailable: 1")
+		}},
+		{"budgets that let one pod go", func(c *cluster) {
+			c.pool("node", 3, "4", "4Gi").istiod(2, "100m", "128Mi", "").budget("istiod", "istiod", "istiod", "minAvailable: 50%")
+			c.gateway("rounded", 3, "100m", "64Mi", "").budget("gateway-rounded", "rounded", "rounded", "maxUnavailable: 1%")
+			c.ztunnel("50m", "64Mi").budget("ztunnel", "ztunnel", "ztunnel", "maxUnavailable: 0")
+		}},
+		{"istiod's limits and its load", func(c *cluster) {
+			c.pool("node", 3, "16", "64Gi").istiod(1, "100m", "128Mi", "")
+			c.mesh.ControlPlane.Resources.Limits = intent.ResourceList{CPU: "300m", Memory: "512Mi"}
+			c.limit("istiod", "300m", "512Mi")
+			c.apps("shop", 100, "10m", "16Mi", func(p *intent.Pods) { p.Services = 700 })
+		}},
+		{"ztunnel's limits and its load", func(c *cluster) {
+			c.pool("node", 2, "16", "64Gi").ztunnel("50m", "64Mi")
+			c.mesh.Ztunnel.Resources.Limits = intent.ResourceList{CPU: "100m", Memory: "8Mi"}
+			c.limit("ztunnel", "100m", "8Mi")
+			c.apps("shop", 4, "10m", "16Mi", func(p *intent.Pods) { p.RequestRate = 8000 })
+		}},
+		{"a gateway's limits and what its routes bring", func(c *cluster) {
+			c.pool("node", 2, "16", "64Gi").gateway("public", 2, "100m", "40Mi", "")
+			c.mesh.Gateways[0].Resources.Limits = small
+			c.limit("public", "100m", "50Mi")
+			c.apps("shop", 4, "10m", "16Mi", func(p *intent.Pods) { p.RequestRate = 3000 })
+			c.apps("till", 1, "10m", "16Mi", func(p *intent.Pods) { p.RequestRate = 9000 })
+			shop := model.Service{Name: "web", Namespace: "shop"}
+			c.mesh.Routes = []model.Route{{Name: "web", Gateway: &c.mesh.Gateways[0], Rules: []model.RouteRule{{To: []model.Destination{{Service: &shop, Weight: 1}}}}}}
+		}},
+		{"limits that a patch set", func(c *cluster) {
+			c.pool("node", 2, "16", "64Gi").gateway("public", 2, "100m", "40Mi", "")
+			c.limit("public", "100m", "50Mi")
+			c.objects[len(c.objects)-1].Origin.Patches = []string{"tight"}
+			c.apps("shop", 4, "10m", "16Mi", func(p *intent.Pods) { p.RequestRate = 3000 })
+			shop := model.Service{Name: "web", Namespace: "shop"}
+			c.mesh.Routes = []model.Route{{Name: "web", Gateway: &c.mesh.Gateways[0], Rules: []model.RouteRule{{To: []model.Destination{{Service: &shop, Weight: 1}}}}}}
+		}},
+		{"one small machine with sidecars", func(c *cluster) {
+			c.pool("node", 1, "1", "2Gi").istiod(1, "50m", "128Mi", "")
+			c.mesh.Mode = intent.Sidecar
+		}},
+		{"one machine of nearly 4 GiB with sidecars", func(c *cluster) {
+			c.pool("node", 1, "2", "3600Mi").istiod(1, "50m", "128Mi", "")
+			c.mesh.Mode = intent.Sidecar
+		}},
+		{"small machines that are enough together", func(c *cluster) {
+			c.pool("node", 4, "1", "1Gi").istiod(1, "50m", "128Mi", "")
+			c.mesh.Mode = intent.Sidecar
+		}},
+		{"too small for sidecars and for istiod", func(c *cluster) {
+			c.pool("node", 1, "1", "1Gi").istiod(1, "500m", "2Gi", "")
+			c.mesh.Mode = intent.Sidecar
+		}},
+		{"39 bits of address everywhere", func(c *cluster) {
+			c.pool("pi", 2, "4", "8Gi", arm, func(p *model.Pool) { p.VABits = 39 }).istiod(1, "50m", "128Mi", "").ztunnel("50m", "64Mi")
+			c.gateway("public", 1, "50m", "64Mi", "")
+		}},
+		{"39 bits of address beside labelled arm64", func(c *cluster) {
+			c.pool("pi", 2, "4", "8Gi", arm, func(p *model.Pool) { p.VABits = 39 })
+			c.pool("rock", 1, "4", "8Gi", arm, func(p *model.Pool) { p.Labels = map[string]string{"board": "rock"} })
+			c.gateway("public", 1, "50m", "64Mi", "")
+		}},
+		{"39 bits of address that nothing of Envoy reaches", func(c *cluster) {
+			c.pool("pi", 2, "4", "8Gi", arm, func(p *model.Pool) { p.VABits = 39 }).pool("x86", 1, "4", "8Gi")
+			c.istiod(1, "50m", "128Mi", "").gateway("public", 1, "50m", "64Mi", "      nodeSelector: {kubernetes.io/arch: amd64}\n")
+		}},
+		{"pages of 16 KiB under ztunnel", func(c *cluster) {
+			c.pool("pi5", 1, "4", "8Gi", arm, func(p *model.Pool) { p.PageSize = 16 }).ztunnel("50m", "64Mi").gateway("public", 1, "50m", "64Mi", "")
+		}},
+		{"pages of 16 KiB under a ztunnel without jemalloc", func(c *cluster) {
+			c.pool("pi5", 1, "4", "8Gi", arm, func(p *model.Pool) { p.PageSize = 16 }).ztunnel("50m", "64Mi")
+			c.mesh.Istio = model.Istio{Version: "1.30.3", Minor: 30}
+		}},
+		{"pages of 64 KiB under Envoy", func(c *cluster) {
+			c.pool("altra", 1, "4", "8Gi", arm, func(p *model.Pool) { p.PageSize = 64 }).gateway("public", 1, "50m", "64Mi", "")
+		}},
+		{"modules that ambient needs", func(c *cluster) {
+			c.pool("node", 1, "4", "8Gi", func(p *model.Pool) { p.Kernel.Missing = []string{"ip_set", "xt_owner", "iptable_raw"} }).ztunnel("50m", "64Mi")
+		}},
+		{"modules that sidecars need for DNS", func(c *cluster) {
+			c.pool("node", 1, "4", "8Gi", func(p *model.Pool) { p.Kernel.Missing = []string{"ip_set", "iptable_raw"} }).apps("shop", 1, "10m", "16Mi")
+			c.mesh.Namespaces[0].Mode = intent.Sidecar
+			c.mesh.Proxy.DNS.Capture = true
+		}},
+		{"modules that nothing needs there", func(c *cluster) {
+			c.pool("node", 1, "4", "8Gi", func(p *model.Pool) { p.Kernel.Missing = []string{"ip_set", "iptable_raw"} }).apps("shop", 1, "10m", "16Mi")
+			c.mesh.Namespaces[0].Mode = intent.Sidecar
+		}},
+		{"nftables on an old kernel", func(c *cluster) {
+			c.pool("node", 1, "4", "8Gi", func(p *model.Pool) {
+				p.Kernel.Version = "5.4.0-91-generic"
+				p.Kernel.Missing = []string{"nft_nat", "xt_owner"}
+			}).ztunnel("50m", "64Mi")
+			c.mesh.Values.CNI = map[string]any{"global": map[string]any{"nativeNftables": true}}
+		}},
+		{"nftables on a new kernel", func(c *cluster) {
+			c.pool("node", 1, "4", "8Gi", func(p *model.Pool) { p.Kernel.Version = "6.8" }).ztunnel("50m", "64Mi")
+			c.mesh.Values.CNI = map[string]any{"global": map[string]any{"nativeNftables": true}}
+		}},
+	})
+}
+
+func arm(p *model.Pool) { p.Arch = "arm64" }

@@ -2,7 +2,6 @@ package fit
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 
@@ -135,6 +134,17 @@ spec: {%s, selector: {matchLabels: {app: %s}}}
 `, name, says, selects))
 }
 
+// limit sets the limits of the workload of a name.
+func (c *cluster) limit(name, cpu, memory string) *cluster {
+	for _, o := range c.objects {
+		if o.Name() == name && o.Kind() != "PodDisruptionBudget" {
+			container := object.List(o.Value, "spec", "template", "spec", "containers")[0].(map[string]any)
+			container["resources"].(map[string]any)["limits"] = map[string]any{"cpu": cpu, "memory": memory}
+		}
+	}
+	return c
+}
+
 // apps declares the pods of a namespace.
 func (c *cluster) apps(name string, n int, cpu, memory string, change ...func(*intent.Pods)) *cluster {
 	pods := &intent.Pods{Count: n, Services: 1, Requests: intent.ResourceList{CPU: cpu, Memory: memory}}
@@ -156,15 +166,4 @@ func (c *cluster) check() (Report, string) {
 		c.t.Fatal(err)
 	}
 	return report, b.String()
-}
-
-// codes are the codes of the diagnostics.
-func (c *cluster) codes() []string {
-	_, list := Check(c.mesh, c.objects)
-	var codes []string
-	for _, d := range list {
-		codes = append(codes, d.Code)
-	}
-	slices.Sort(codes)
-	return codes
 }

@@ -150,7 +150,11 @@ func wayOut(missing []string, at string, uses []use) string {
 	if len(missing) > 1 {
 		them = "them"
 	}
-	return "install " + and(missing) + " and remove " + them + " from " + at + ".missing, or keep the mesh's pods off the pool with placement"
+	text := "install " + and(missing) + " and remove " + them + " from " + at + ".missing"
+	if !slices.ContainsFunc(uses, func(u use) bool { return u.ambient }) { // whose agents are on every node
+		text += ", or keep the pods off the pool with placement"
+	}
+	return text
 }
 
 // nftables says whether a person's raw values ask for nftables.

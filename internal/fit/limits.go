@@ -106,7 +106,7 @@ func (s *setup) belowLoad(i int, sidecar bool, r string, limit, need int64, l lo
 	}
 	d := diag.Diagnostic{
 		Code: "MG2007", Severity: diag.Warning, Path: path,
-		Message: fmt.Sprintf("%s may use %s, and %s, for %s (%s)", who, amount(r, limit), "needs "+amount(r, rounded(r, need)), l.why, published),
+		Message: fmt.Sprintf("%s may use %s, and needs %s for %s (%s)", who, amount(r, limit), amount(r, rounded(r, need)), l.why, published),
 	}
 	to := quoted(r, friendly(r, need, true))
 	if d.Path == "" {
@@ -181,7 +181,7 @@ func (s *setup) istiodLoad(i int) load {
 	part := max(float64(services)/istiodServices, float64(proxies)/istiodProxies/float64(max(1, s.least(i))))
 	return load{
 		uses: hardware.Amount{CPU: int64(math.Ceil(float64(istiodUses.CPU) * part)), Memory: int64(math.Ceil(float64(istiodUses.Memory) * part))},
-		why:  count(services, "service") + " and " + pick(proxies, "1 proxy", fmt.Sprint(proxies)+" proxies"),
+		why:  and(slices.DeleteFunc([]string{count(services, "service"), pick(proxies, "1 proxy", fmt.Sprint(proxies)+" proxies")}, func(s string) bool { return strings.HasPrefix(s, "0 ") })),
 	}
 }
 
