@@ -321,6 +321,33 @@ func TestReadOnly(t *testing.T) {
 	}
 }
 
+// TestPipes puts named pipes where files should be: to open one would wait for
+// ever for somebody who writes into it.
+func TestPipes(t *testing.T) {
+	for _, test := range []struct{ pipe, want string }{
+		{"cue.mod/module.cue", "cue.mod/module.cue: cue.mod/module.cue is not a regular file (MG1013)"},
+		{"overlays/mesh.cue", "overlays/mesh.cue: overlays/mesh.cue is not a regular file (MG1013)"},
+		{"overlays/one/more.cue", "overlays/one/more.cue: overlays/one/more.cue is not a regular file (MG1013)"},
+		{"overlays/one/a.yaml", "overlays/one/hatch.cue:3:21: overlays/one/a.yaml is not a regular file (MG1017)"},
+	} {
+		dir := repository(t)
+		if strings.HasSuffix(test.pipe, ".yaml") {
+			hatch := "package mesh\n\nmanifests: a: path: \"a.yaml\"\n"
+			if err := os.WriteFile(filepath.Join(dir, "overlays/one/hatch.cue"), []byte(hatch), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		at := filepath.Join(dir, filepath.FromSlash(test.pipe))
+		if err := errors.Join(os.RemoveAll(at), syscall.Mkfifo(at, 0o644)); err != nil {
+			t.Fatal(err)
+		}
+		stdout, stderr, _ := run(t, meshgen(t, dir, "vet", "one"))
+		if !strings.HasPrefix(stdout, test.want) {
+			t.Errorf("%s: %s%s", test.pipe, stdout, stderr)
+		}
+	}
+}
+
 // hold takes a repository as another run would.
 func hold(t *testing.T, dir string) (release func()) {
 	t.Helper()

@@ -86,6 +86,9 @@ func clusterNames(fsys fs.FS) []string {
 	}
 	for _, e := range entries {
 		hidden := strings.HasPrefix(e.Name(), ".") || strings.HasPrefix(e.Name(), "_")
+		if info, err := fs.Stat(fsys, "overlays/"+e.Name()); err != nil || !info.IsDir() {
+			continue // to look into a named pipe would wait for ever
+		}
 		if files, _ := fs.Glob(fsys, "overlays/"+e.Name()+"/*.cue"); !hidden && len(files) > 0 {
 			names = append(names, e.Name())
 		}

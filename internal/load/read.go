@@ -49,6 +49,10 @@ func readFile(fsys fs.FS, name string, limit int64) ([]byte, *fileProblem) {
 	if leaves(fsys, name) {
 		return fail("%s is a symbolic link that leaves the repository", name)
 	}
+	// To open a named pipe would wait for somebody who writes into it.
+	if info, err := fs.Stat(fsys, name); err == nil && !info.IsDir() && !info.Mode().IsRegular() {
+		return fail("%s is not a regular file", name)
+	}
 	f, err := fsys.Open(name)
 	if err != nil {
 		_, p := fail("%s cannot be opened: %s", name, reason(err))
