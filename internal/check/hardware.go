@@ -69,6 +69,13 @@ func placementPages() []Doc {
 			After:  own + `"spec: {replicas: 1}"}` + "}]",
 		},
 		{
+			Code: "MG2015", Since: "0.1.0", Severity: diag.Error,
+			Title:  "A cluster is larger than any can be",
+			Text:   "Kubernetes supports clusters of 5,000 nodes and 150,000 pods. Of several times that, a number has most likely a digit too many, and nothing is held against the nodes.\nCorrect the number.",
+			Before: "cluster: nodePools: worker: {count: 300000, cpu: \"4\", memory: \"8Gi\"}",
+			After:  "cluster: nodePools: worker: {count: 3, cpu: \"4\", memory: \"8Gi\"}",
+		},
+		{
 			Code: "MG2013", Since: "0.1.0", Severity: diag.Error,
 			Title:  "No node takes a pod, however much room it has",
 			Text:   "Each of the declared nodes lacks a label that the pod asks for, or has a taint that the pod does not tolerate.\nCorrect placement, or the labels and taints of cluster.nodePools.",

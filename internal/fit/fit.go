@@ -38,18 +38,24 @@ import (
 // Check holds the objects of a cluster against its nodes. A cluster that
 // declares none gets a report that says so, and no diagnostics.
 func Check(m model.Mesh, objects []object.Object) (Report, diag.List) {
-	nodes := hardware.Nodes(m.Cluster)
-	if len(nodes) == 0 {
-		return Report{Nodes: []Node{}, Workloads: []Workload{}, Answers: []Answer{}, Budgets: []Budget{}, Sizings: sizings(m)}, nil
+	if len(m.Cluster.Pools) == 0 {
+		return empty(m), nil
 	}
+	if list := manyNodes(m.Cluster); len(list) > 0 {
+		return unjudged(m), list
+	}
+	nodes := hardware.Nodes(m.Cluster)
 	work, problems := workload.Of(m, objects, nodes)
+	if list := manyPods(work); len(list) > 0 {
+		return unjudged(m), list
+	}
 	var list diag.List
 	for _, p := range problems {
 		list = append(list, unread(p))
 	}
 	s, err := newSetup(m, nodes, work, workload.Namespaces(objects))
 	if err != nil {
-		return Report{Declared: true, Sizings: sizings(m)}, append(list, diag.Diagnostic{
+		return unjudged(m), append(list, diag.Diagnostic{
 			Code: "MG2014", Severity: diag.Error, Message: "the pods cannot be held against the nodes: " + err.Error(),
 			Suggestion: "correct the selector",
 		})
@@ -84,6 +90,55 @@ func (t trouble) crowded() bool {
 		return false
 	}
 	return true
+}
+
+// empty is the report of a cluster without nodes.
+func empty(m model.Mesh) Report {
+	return Report{Nodes: []Node{}, Workloads: []Workload{}, Answers: []Answer{}, Budgets: []Budget{}, Sizings: sizings(m)}
+}
+
+// unjudged is the report of nodes that nothing could be held against.
+func unjudged(m model.Mesh) Report {
+	r := empty(m)
+	r.Declared = true
+	return r
+}
+
+// The largest clusters that are held against their nodes, several times what
+// Kubernetes supports: 5,000 nodes and 150,000 pods
+// (kubernetes.io/docs/setup/best-practices/cluster-large).
+const (
+	mostNodes = 20_000
+	mostPods  = 500_000
+)
+
+// manyNodes refuses more nodes than a cluster can have.
+func manyNodes(c model.Cluster) diag.List {
+	nodes := 0
+	for _, pool := range c.Pools {
+		if nodes += min(pool.Count, mostNodes+1); nodes > mostNodes {
+			return tooMany(poolPath(pool.Name)+".count", "nodes", mostNodes, "declare fewer nodes")
+		}
+	}
+	return nil
+}
+
+// manyPods refuses more pods than a cluster can have.
+func manyPods(work []workload.Workload) diag.List {
+	pods := 0
+	for _, w := range work {
+		if pods += min(max(w.Replicas.Min, w.Replicas.Max), mostPods+1); pods > mostPods {
+			return tooMany(w.Path, "pods", mostPods, "declare fewer pods or replicas")
+		}
+	}
+	return nil
+}
+
+func tooMany(path, what string, most int, suggestion string) diag.List {
+	return diag.List{{
+		Code: "MG2015", Severity: diag.Error, Path: path, Suggestion: suggestion,
+		Message: fmt.Sprintf("the cluster has more than %d %s, and Kubernetes supports 5000 nodes and 150000 pods", most, what),
+	}}
 }
 
 // unread says that an object is not counted.
