@@ -80,14 +80,25 @@ func (r *Run) feasible(pod int32, emptiable *[]int32) []int32 {
 	}
 	limit := enough(r.left)
 	nodes := r.found[:0]
+	k := r.classOf(pod)
 	looked := 0
-	for i := range c.order {
-		n := c.order[(r.start+i)%len(c.order)]
+	at := r.start
+	for range c.order {
+		n := c.order[at]
+		if at++; at == len(c.order) {
+			at = 0
+		}
 		looked++
 		if r.gone[n] {
 			continue
 		}
-		code, hopeless := r.takes(pod, n)
+		var code Code
+		var hopeless bool
+		if len(r.waiting) == 0 {
+			code, hopeless = r.filter(k, anyNode, n)
+		} else {
+			code, hopeless = r.takes(pod, n)
+		}
 		if code == Fits {
 			nodes = append(nodes, n)
 			if len(nodes) == limit {

@@ -83,6 +83,9 @@ func (r *Run) filter(k *class, pin, node int32) (code Code, hopeless bool) {
 // a place, even on a node that is asked for too much.
 func (r *Run) room(k *class, node int32) (Code, bool) {
 	n, l := &r.c.nodes[node], &r.load[node]
+	if l.pods < int64(n.Pods) && len(k.other) == 0 && k.cpu <= n.CPU-l.cpu && k.memory <= n.Memory-l.memory {
+		return Fits, false
+	}
 	code, hopeless := Fits, false
 	fail := func(with Code, never bool) {
 		if code == Fits {

@@ -105,7 +105,7 @@ func (r *Run) step(st step) {
 const (
 	searched   = 6000
 	searchMax  = 64
-	leastTried = 4
+	leastTried = 2
 	mostTried  = 16
 	looks      = 900_000
 )

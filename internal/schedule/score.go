@@ -163,7 +163,8 @@ func (r *Run) spreadScores(k *class, nodes []int32, out []int64) {
 	least, most := int64(math.MaxInt64), int64(0)
 	for i, n := range nodes {
 		if k.ignores == nil || !k.ignores[n] {
-			raw := int64(math.Round(sums[i]))
+			sums[i] = math.Round(sums[i])
+			raw := int64(sums[i])
 			least, most = min(least, raw), max(most, raw)
 		}
 	}
@@ -173,7 +174,7 @@ func (r *Run) spreadScores(k *class, nodes []int32, out []int64) {
 		case most == 0:
 			out[i] += spreadWeight * maxScore
 		default:
-			out[i] += spreadWeight * (maxScore * (most + least - int64(math.Round(sums[i]))) / most)
+			out[i] += spreadWeight * (maxScore * (most + least - int64(sums[i])) / most)
 		}
 	}
 }
