@@ -121,6 +121,7 @@ var owners = []owner{
 	{"k8s.io/apiextensions-apiserver", []string{"internal/validate"}, "CRDs, and custom resources by them, as the API server reads them"},
 	{"github.com/google/cel-go", []string{"internal/validate"}, "the expressions of Telemetry filters are CEL"},
 	{"k8s.io/apiserver/pkg/apis/cel", []string{"internal/validate"}, "what the API server lets a CEL rule cost"},
+	{"k8s.io/apiserver/pkg/cel/environment", []string{"internal/validate"}, "what CEL rules of CRDs can use"},
 	{"k8s.io/client-go/kubernetes/scheme", []string{"internal/validate"}, "which type a built-in kind has"},
 	{"sigs.k8s.io/json", []string{"internal/validate"}, "JSON as the API server reads it"},
 	{"sigs.k8s.io/gateway-api", []string{"internal/policy", "internal/validate"}, "the shapes of Gateway API's objects"},

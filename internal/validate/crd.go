@@ -3,51 +3,170 @@ package validate
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
 	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions"
 	v1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
-	crdvalidation "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/validation"
+	structural "k8s.io/apiextensions-apiserver/pkg/apiserver/schema"
+	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/cel"
+	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/cel/model"
+	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/defaulting"
+	"k8s.io/apimachinery/pkg/util/validation"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+	celconfig "k8s.io/apiserver/pkg/apis/cel"
+	"k8s.io/apiserver/pkg/cel/environment"
 	strictjson "sigs.k8s.io/json"
 )
 
-// definition holds a CRD against the rules of the API server's own library.
-func (r *report) definition(value map[string]any) {
+// definition holds a CRD against the API server's rules: what its names and
+// versions must be, and, by its own library, whether the schemas are
+// structural, their defaults valid and their CEL rules correct. What rules cost
+// is left to the API server: the package that estimates it brings gRPC and all
+// of client-go along. Source of the rest: pkg/apis/apiextensions/validation of
+// apiextensions-apiserver 0.37.
+func (r *report) definition(root *node) {
 	if len(r.problems) > 0 {
 		return
 	}
-	root := &node{value: value}
-	text, err := json.Marshal(value)
-	if err != nil {
-		return
+	spec := root.get("spec")
+	r.definitionNames(root, spec)
+	storage, seen := 0, map[string]bool{}
+	for _, v := range spec.each("versions") {
+		name := v.text("name")
+		if r.format(v.get("name"), validation.IsDNS1035Label(name)); seen[name] {
+			r.add(v.get("name"), codeTwice, fmt.Sprintf("{}: another version is named %q already", name), "change {}")
+		}
+		seen[name] = true
+		if v.truth("storage") {
+			storage++
+		}
+		if !v.has("schema", "openAPIV3Schema") {
+			r.missing(v.get("schema", "openAPIV3Schema"))
+			continue
+		}
+		r.schema(v.get("schema", "openAPIV3Schema"))
 	}
-	var crd v1.CustomResourceDefinition
-	strict, err := strictjson.UnmarshalStrict(text, &crd)
-	if err != nil {
-		r.add(root.get("spec", "versions"), codeCRD, "{} cannot be read: "+err.Error(), "correct the schema in {}")
-		return
+	if storage != 1 {
+		r.add(spec.get("versions"), codeCRD, fmt.Sprintf("{} has %d versions with storage true, but must have one", storage), "set storage to true for one of {}")
 	}
-	for _, unknown := range strict {
-		path := strings.Trim(strings.TrimPrefix(unknown.Error(), "unknown field "), `"`)
-		r.unknown(root.at(keysOf(path)...), nil)
+}
+
+func (r *report) definitionNames(root, spec *node) {
+	group, names := spec.get("group"), spec.get("names")
+	if g := group.text(); !strings.Contains(g, ".") {
+		r.value(group, "must be a domain with a dot")
+	} else {
+		r.format(group, validation.IsDNS1123Subdomain(g))
 	}
-	v1.SetDefaults_CustomResourceDefinition(&crd)
-	v1.SetDefaults_CustomResourceDefinitionSpec(&crd.Spec)
-	var internal apiextensions.CustomResourceDefinition
-	if err := v1.Convert_v1_CustomResourceDefinition_To_apiextensions_CustomResourceDefinition(&crd, &internal, nil); err != nil {
-		r.add(root.get("spec"), codeCRD, "{} cannot be read: "+err.Error(), "correct {}")
-		return
+	if want := names.text("plural") + "." + group.text(); root.text("metadata", "name") != want {
+		r.add(root.get("metadata", "name"), codeCRD, fmt.Sprintf("{} is %q, but must be spec.names.plural and spec.group: %q", root.text("metadata", "name"), want), fmt.Sprintf("set {} to %q", want))
 	}
-	for _, v := range internal.Spec.Versions { // as the API server's strategy does before it validates
-		if v.Storage {
-			internal.Status.StoredVersions = []string{v.Name}
+	r.format(names.get("plural"), validation.IsDNS1035Label(names.text("plural")))
+	for _, name := range []string{"singular", "kind", "listKind"} {
+		if n := names.get(name); n.text() != "" {
+			r.format(n, validation.IsDNS1035Label(strings.ToLower(n.text())))
 		}
 	}
-	for _, e := range crdvalidation.ValidateCustomResourceDefinition(context.Background(), &internal) {
-		n := root.at(keysOf(e.Field)...)
-		r.add(n, codeCRD, "{}: "+e.ErrorBody(), "correct {}")
+	for _, list := range []string{"shortNames", "categories"} {
+		for _, n := range names.each(list) {
+			r.format(n, validation.IsDNS1035Label(n.text()))
+		}
+	}
+	if names.text("kind") == names.text("listKind") {
+		r.conflict(names.get("listKind"), "{} is the kind's own name", "change {}")
+	}
+	if s := spec.text("scope"); s != string(v1.ClusterScoped) && s != string(v1.NamespaceScoped) {
+		r.oneOf(spec.get("scope"), s, []string{string(v1.ClusterScoped), string(v1.NamespaceScoped)})
+	}
+	if p := spec.get("preserveUnknownFields"); p.truth() {
+		r.add(p, codeCRD, "{} cannot be true since apiextensions.k8s.io/v1", "remove {}, and set x-kubernetes-preserve-unknown-fields in the schema")
+	}
+	if conversion := spec.get("conversion"); conversion.text("strategy") == string(v1.WebhookConverter) {
+		r.need(conversion, "webhook")
+		r.need(conversion.get("webhook"), "conversionReviewVersions")
+	}
+}
+
+// schema checks one version's schema.
+func (r *report) schema(n *node) {
+	text, err := json.Marshal(n.value)
+	if err != nil {
+		return
+	}
+	var props v1.JSONSchemaProps
+	unknown, err := strictjson.UnmarshalStrict(text, &props)
+	if err != nil {
+		r.add(n, codeCRD, "{} cannot be read: "+err.Error(), "correct {}")
+		return
+	}
+	for _, u := range unknown {
+		path := strings.Trim(strings.TrimPrefix(u.Error(), "unknown field "), `"`)
+		r.unknown(n.at(keysOf(path)...), nil)
+	}
+	var internal apiextensions.JSONSchemaProps
+	if err := v1.Convert_v1_JSONSchemaProps_To_apiextensions_JSONSchemaProps(&props, &internal, nil); err != nil {
+		r.add(n, codeCRD, "{} cannot be read: "+err.Error(), "correct {}")
+		return
+	}
+	if props.Type != "object" {
+		r.add(n.get("type"), codeCRD, fmt.Sprintf("{} is %q, but the whole of an object is an object", props.Type), "set {} to object")
+		return
+	}
+	s, err := structural.NewStructural(&internal)
+	if err != nil {
+		r.add(n, codeCRD, "{}: "+err.Error(), "correct {}")
+		return
+	}
+	wrong := structural.ValidateStructural(nil, s)
+	if len(wrong) == 0 {
+		if wrong, err = defaulting.ValidateDefaults(context.Background(), nil, s, true, true); err != nil {
+			return
+		}
+	}
+	for _, e := range wrong {
+		r.add(n.at(keysOf(e.Field)...), codeCRD, "{}: "+upstreamText(e), "correct {}")
+	}
+	if len(wrong) == 0 {
+		r.celRules(n, s, true)
+	}
+}
+
+// celRules compiles the rules of a schema and of those below it.
+func (r *report) celRules(n *node, s *structural.Structural, root bool) {
+	if len(s.XValidations) > 0 {
+		env := environment.MustBaseEnvSet(environment.DefaultCompatibilityVersion())
+		results, err := cel.Compile(s, model.SchemaDeclType(s, root || s.XEmbeddedResource), celconfig.PerCallLimit, env, cel.NewExpressionsEnvLoader())
+		if err != nil {
+			r.add(n, codeCRD, "{}: "+err.Error(), "correct the rules of {}")
+		}
+		seen := map[string]bool{}
+		for i, result := range results {
+			at := n.get("x-kubernetes-validations").at(fmt.Sprint(i))
+			if result.Error != nil {
+				r.add(at.get("rule"), codeCRD, "{}: "+upstreamText(&field.Error{Detail: result.Error.Detail}), "correct {}")
+			}
+			if result.MessageExpressionError != nil {
+				r.add(at.get("messageExpression"), codeCRD, "{}: "+upstreamText(&field.Error{Detail: result.MessageExpressionError.Detail}), "correct {}")
+			}
+			if rule := at.text("rule"); seen[rule] {
+				r.add(at, codeTwice, "{} stands there a second time", "remove {}")
+			} else {
+				seen[rule] = true
+			}
+		}
+	}
+	for _, name := range sortedKeys(s.Properties) {
+		property := s.Properties[name]
+		r.celRules(n.get("properties", name), &property, false)
+	}
+	if s.Items != nil {
+		r.celRules(n.get("items"), s.Items, false)
+	}
+	if s.AdditionalProperties != nil && s.AdditionalProperties.Structural != nil {
+		r.celRules(n.get("additionalProperties"), s.AdditionalProperties.Structural, false)
 	}
 }
 

@@ -251,11 +251,15 @@ func notSupported(e *field.Error) string {
 // upstreamText is what an error of the API server's library says, without the
 // field, which stands before it.
 func upstreamText(e *field.Error) string {
-	text := strings.TrimSuffix(e.Detail, ".")
+	text, _, _ := strings.Cut(e.Detail, "\n") // CEL draws a picture below
+	text = strings.TrimSuffix(text, ".")
 	if after, ok := strings.CutPrefix(text, e.Field+" in body "); ok {
 		text = after
 	}
-	return strings.TrimSpace(text)
+	if text = strings.TrimSpace(text); text == "" {
+		return strings.ToLower(string(e.Type))
+	}
+	return text
 }
 
 // keysOf takes a path of the API server's library apart: a.b[0][key].

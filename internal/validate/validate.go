@@ -123,7 +123,7 @@ func (v *Validator) object(m model.Mesh, crds map[schema.GroupKind]*definition, 
 	case t != nil:
 		r.typed(root, v.shapes.of(t))
 		if isCRD {
-			r.definition(o.Value)
+			r.definition(root)
 		}
 	case crd != nil || istioRules[id.Kind+"."+id.Group] != nil:
 		if crd != nil {
