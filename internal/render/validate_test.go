@@ -1,0 +1,47 @@
+package render_test
+
+import (
+	"strings"
+	"testing"
+	"testing/fstest"
+)
+
+// TestFindingPlaces: what is wrong with an object is said where it was written,
+// be that a manifest's line, a patch, a raw value, or the intent.
+func TestFindingPlaces(t *testing.T) {
+	for _, test := range []struct {
+		name, fields, file, want string
+	}{
+		{
+			"a manifest's line", `manifests: extra: path: "extra.yaml"`,
+			"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: other, namespace: istio-system}\n---\napiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: extra\n  namespace: istio-system\ndata:\n  verbose: 1\n",
+			"overlays/box/extra.yaml:11:3: ConfigMap/extra in istio-system: data.verbose is a number, but must be a text (MG5031)\n    try: put data.verbose into quotes",
+		},
+		{
+			"an object in the intent", "manifests: extra: objects: [{\n\tapiVersion: \"v1\", kind: \"ConfigMap\"\n\tmetadata: {name: \"extra\", namespace: \"istio-system\"}\n\tdata: verbose: 1\n}]", "",
+			"overlays/box/mesh.cue:6:17: ConfigMap/extra in istio-system: data.verbose is a number, but must be a text (MG5031)\n    try: put data.verbose into quotes",
+		},
+		{
+			"a patch", `patches: fast: {target: {kind: "Deployment", name: "istiod"}, patch: "- {op: add, path: /spec/minReadySeconds, value: -1}"}`, "",
+			"overlays/box/mesh.cue:3:10: after the patch, Deployment.apps/istiod in istio-system: spec.minReadySeconds is -1, but must be 0 or more (MG5034)\n    try: change spec.minReadySeconds: it must be 0 or more in what patches.fast makes of it",
+		},
+		{
+			"a raw value", `values: istiod: pilot: podLabels: team: "the mesh"`, "",
+			"overlays/box/mesh.cue:3:41: Deployment.apps/istiod in istio-system: spec.template.metadata.labels.team is \"the mesh\", which must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (MG5033)\n    try: change spec.template.metadata.labels.team: it must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character; it follows from values.istiod.pilot.podLabels.team",
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			in := fstest.MapFS{
+				"overlays/mesh.cue":     {Data: []byte("package mesh\n\nimport \"meshgen.dev/schema\"\n\nschema.#Mesh\n\ncluster: {platform: *\"k3s\" | _, kubernetes: *\"1.34\" | _, disabled: *[\"traefik\"] | _}\n")},
+				"overlays/box/mesh.cue": {Data: []byte("package mesh\n\n" + test.fields + "\n")},
+			}
+			if test.file != "" {
+				in["overlays/box/extra.yaml"] = &fstest.MapFile{Data: []byte(test.file)}
+			}
+			_, list := compile(t, repository(t, in), 1)
+			if got := strings.TrimSpace(text(list)); got != test.want {
+				t.Errorf("got\n%s\nwant\n%s", got, test.want)
+			}
+		})
+	}
+}
