@@ -1,6 +1,7 @@
 package accept
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"os"
@@ -69,7 +70,11 @@ func accept(t *testing.T, m mesh.Cluster) {
 func prepare(t *testing.T, c *kube.Cluster, layers []kube.Layer) {
 	t.Helper()
 	c.AddNodes(t, kube.Node("node-1", "64", "256Gi"), kube.Node("node-2", "64", "256Gi"), kube.Node("node-3", "64", "256Gi"))
-	c.ApplyAll(t, "others", kube.Definitions(t))
+	definitions := kube.Definitions
+	if wantsAlpha(layers) {
+		definitions = kube.ExperimentalDefinitions
+	}
+	c.ApplyAll(t, "others", definitions(t))
 	made := map[string]bool{"default": true, "kube-system": true, "kube-public": true, "kube-node-lease": true}
 	var used []string
 	for _, l := range layers {
@@ -87,6 +92,20 @@ func prepare(t *testing.T, c *kube.Cluster, layers []kube.Layer) {
 			c.ApplyAll(t, "others", []*unstructured.Unstructured{namespace(ns)})
 		}
 	}
+}
+
+// wantsAlpha says whether an istiod is among the layers that reads the alpha
+// versions of Gateway API.
+func wantsAlpha(layers []kube.Layer) bool {
+	for _, l := range layers {
+		for _, o := range l.Objects {
+			text, err := o.MarshalJSON()
+			if o.GetKind() == "Deployment" && err == nil && bytes.Contains(text, []byte(`"name":"PILOT_ENABLE_ALPHA_GATEWAY_API","value":"true"`)) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func namespace(name string) *unstructured.Unstructured {

@@ -2,6 +2,7 @@ package kube
 
 import (
 	"os"
+	"slices"
 	"testing"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -29,14 +30,28 @@ spec:
 // versions, Gateway API's standard channel among them.
 func Definitions(t testing.TB) []*unstructured.Unstructured {
 	t.Helper()
+	return definitions(t, append(slices.Clone(have.Standard), have.Definitions...))
+}
+
+// ExperimentalDefinitions returns the same with Gateway API's experimental
+// channel. An istiod with PILOT_ENABLE_ALPHA_GATEWAY_API never gets ready beside
+// the standard one: it waits for versions that this does not serve.
+func ExperimentalDefinitions(t testing.TB) []*unstructured.Unstructured {
+	t.Helper()
+	return definitions(t, append(slices.Clone(have.Experimental), have.Definitions...))
+}
+
+func definitions(t testing.TB, files []string) []*unstructured.Unstructured {
+	t.Helper()
 	objects, err := Parse([]byte(kiali))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(have.Definitions) == 0 {
+	if len(files) == 0 {
 		t.Fatal("TestMain did not call kube.Main")
 	}
-	for _, file := range have.Definitions {
+	brought := []string{"CustomResourceDefinition", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"}
+	for _, file := range files {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
@@ -46,7 +61,7 @@ func Definitions(t testing.TB) []*unstructured.Unstructured {
 			t.Fatalf("%s: %v", file, err)
 		}
 		for _, o := range more {
-			if o.GetKind() == "CustomResourceDefinition" || o.GetKind() == "ValidatingAdmissionPolicy" || o.GetKind() == "ValidatingAdmissionPolicyBinding" {
+			if slices.Contains(brought, o.GetKind()) { // and not a kustomization
 				objects = append(objects, o)
 			}
 		}

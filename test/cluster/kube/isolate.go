@@ -26,9 +26,15 @@ const isolated = "MESHGEN_CLUSTER_ISOLATED"
 
 // fetched is what tests need and what took a network.
 type fetched struct {
-	Binaries    Binaries
-	Definitions []string // the files of definitions of custom resources
+	Binaries Binaries
+
+	// The files of definitions of custom resources, those of Gateway API's two
+	// channels apart.
+	Definitions, Standard, Experimental []string
 }
+
+// gatewayAPI is Gateway API's module.
+const gatewayAPI = "sigs.k8s.io/gateway-api"
 
 // Main is what a suite's TestMain does. It builds the programs, and runs the
 // tests in namespaces of their own: for the network, so that ports and service
@@ -69,7 +75,16 @@ func outside(programs []Program) (int, error) {
 		if err != nil {
 			return 1, err
 		}
-		have.Definitions = append(have.Definitions, slices.Sorted(maps.Keys(files))...)
+		if s.Module != gatewayAPI {
+			have.Definitions = append(have.Definitions, slices.Sorted(maps.Keys(files))...)
+			continue
+		}
+		have.Standard = slices.Sorted(maps.Keys(files))
+		s.Files = "config/crd/experimental/*.yaml"
+		if files, err = s.Definitions(); err != nil {
+			return 1, err
+		}
+		have.Experimental = slices.Sorted(maps.Keys(files))
 	}
 	text, err := json.Marshal(have)
 	if err != nil {

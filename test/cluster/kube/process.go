@@ -118,7 +118,11 @@ func await(limit time.Duration, check func() string, needs ...*Process) error {
 			}
 		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("not after %s: %s", limit, why)
+			said := ""
+			if len(needs) > 0 {
+				said = "\nthe end of what " + needs[0].name + " said:\n" + needs[0].tail(10)
+			}
+			return fmt.Errorf("not after %s: %s%s", limit, why, said)
 		}
 		time.Sleep(pause)
 		pause = min(2*pause, 200*time.Millisecond)
