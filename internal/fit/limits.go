@@ -14,22 +14,8 @@ import (
 	"github.com/meshgen/meshgen/internal/workload"
 )
 
-// What Istio's parts use, as istio.io's page on performance and scalability
-// publishes it (measured with 1.24, 1 KB a request). istiod's figure is for 1,000
-// services and 2,000 proxies; the others' are for 1,000 requests a second, of
-// which only the CPU grows with the rate.
-var (
-	istiodUses   = hardware.Amount{CPU: 1000, Memory: 1_500_000_000}
-	proxyUses    = hardware.Amount{CPU: 200, Memory: 60_000_000}
-	waypointUses = hardware.Amount{CPU: 250, Memory: 60_000_000}
-	ztunnelUses  = hardware.Amount{CPU: 60, Memory: 12_000_000}
-)
-
-const (
-	istiodServices = 1000
-	istiodProxies  = 2000
-	published      = "istio.io, performance and scalability"
-)
+// published names where the figures of package hardware come from.
+const published = "istio.io, performance and scalability"
 
 // load is what the declared load makes one container use.
 type load struct {
@@ -141,25 +127,25 @@ func (s *setup) load(f *findings, i int) (l load, sidecar, ok bool) {
 		if !w.Sidecar || n == nil || n.Pods.RequestRate == 0 {
 			return load{}, false, false
 		}
-		return at(proxyUses, n.Pods.RequestRate/float64(s.least(i)), "a share of the requests of "+w.Namespace), true, true
+		return at(hardware.SidecarCPU, hardware.ProxyMemory, n.Pods.RequestRate/float64(s.least(i)), "a share of the requests of "+w.Namespace), true, true
 	case workload.Waypoint:
 		n := s.namespace(w.Namespace)
 		if n == nil || n.Pods.RequestRate == 0 {
 			return load{}, false, false
 		}
-		return at(waypointUses, n.Pods.RequestRate/float64(s.most(i)), "the requests of "+w.Namespace), false, true
+		return at(hardware.WaypointCPU, hardware.ProxyMemory, n.Pods.RequestRate/float64(s.most(i)), "the requests of "+w.Namespace), false, true
 	case workload.Gateway:
 		rate, from := s.routed(w.Path)
 		if rate == 0 {
 			return load{}, false, false
 		}
-		return at(proxyUses, rate/float64(s.most(i)), "the requests of "+and(from)+" that its routes may bring"), false, true
+		return at(hardware.SidecarCPU, hardware.ProxyMemory, rate/float64(s.most(i)), "the requests of "+and(from)+" that its routes may bring"), false, true
 	case workload.Ztunnel:
 		rate := s.ambientRate(f.rest)
 		if rate == 0 {
 			return load{}, false, false
 		}
-		return at(ztunnelUses, rate, "the requests of the ambient pods on one node"), false, true
+		return at(hardware.ZtunnelCPU, hardware.ZtunnelMemory, rate, "the requests of the ambient pods on one node"), false, true
 	}
 	return load{}, false, false
 }
@@ -178,17 +164,18 @@ func (s *setup) istiodLoad(i int) load {
 			proxies += s.most(k)
 		}
 	}
-	part := max(float64(services)/istiodServices, float64(proxies)/istiodProxies/float64(max(1, s.least(i))))
+	part := max(float64(services)/hardware.IstiodServices, float64(proxies)/hardware.IstiodProxies/float64(max(1, s.least(i))))
 	return load{
-		uses: hardware.Amount{CPU: int64(math.Ceil(float64(istiodUses.CPU) * part)), Memory: int64(math.Ceil(float64(istiodUses.Memory) * part))},
+		uses: hardware.Amount{CPU: int64(math.Ceil(hardware.IstiodCPU * part)), Memory: int64(math.Ceil(hardware.IstiodMemory * part))},
 		why:  and(slices.DeleteFunc([]string{count(services, "service"), pick(proxies, "1 proxy", fmt.Sprint(proxies)+" proxies")}, func(s string) bool { return strings.HasPrefix(s, "0 ") })),
 	}
 }
 
-// at is what a proxy uses at a rate of requests a second.
-func at(uses hardware.Amount, rate float64, whose string) load {
+// at is what a proxy uses at a rate of requests a second: of CPU so much for each
+// 1,000, of memory the same at any rate.
+func at(cpu, memory int64, rate float64, whose string) load {
 	return load{
-		uses: hardware.Amount{CPU: int64(math.Ceil(float64(uses.CPU) * rate / 1000)), Memory: uses.Memory},
+		uses: hardware.Amount{CPU: int64(math.Ceil(float64(cpu) * rate / 1000)), Memory: memory},
 		why:  fmt.Sprintf("%.0f requests a second, %s", math.Ceil(rate), whose),
 	}
 }

@@ -29,24 +29,9 @@ const (
 	Need                    // what it needs, and no more
 )
 
-// The published figures that sizes follow from, at 1,000 requests a second of
-// 1 KB: https://istio.io/latest/docs/ops/deployment/performance-and-scalability/.
-// Its GB and MB are decimal.
-const (
-	istiodServices = 1000 // one istiod of 1 vCPU and 1.5 GB serves these services
-	istiodProxies  = 2000 // and these sidecars
-	istiodCPU      = 1000
-	istiodMemory   = 1_500_000_000
-
-	sidecarCPU  = 200        // of a sidecar, and of a gateway's proxy
-	waypointCPU = 250        // of a waypoint
-	proxyMemory = 60_000_000 // of either
-	ztunnelCPU  = 60
-	ztunnelRate = 12_000_000 // bytes
-
-	// The ztunnel chart sizes 512Mi for 200,000 pods (its values.yaml).
-	ztunnelPod = 512 * hardware.Mi / 200_000
-)
+// ztunnelPod is what a pod of the cluster adds to ztunnel: its chart sizes 512Mi
+// for 200,000 pods (its values.yaml).
+const ztunnelPod = 512 * hardware.Mi / 200_000
 
 // What Istio's processes use when nothing happens. The first two are what the
 // charts' demo profile asks for; a cluster of eight nodes measured ztunnel at 22
@@ -116,15 +101,15 @@ func (r *resolver) sizes() {
 	r.size("controlPlane", "istiod", in.ControlPlane.Size, m.ControlPlane.Autoscaling, &m.ControlPlane.Resources, func() (hardware.Amount, string) { return istiodNeed(d) })
 	r.size("dataPlane.ztunnel", "ztunnel", in.DataPlane.Ztunnel.Size, nil, &m.Ztunnel.Resources, func() (hardware.Amount, string) { return ztunnelNeed(d) })
 	r.size("dataPlane.proxy", "proxy", in.DataPlane.Proxy.Size, nil, &m.Proxy.Resources, func() (hardware.Amount, string) {
-		return proxyNeed("a sidecar", d.podRate, sidecarCPU)
+		return proxyNeed("a sidecar", d.podRate, hardware.SidecarCPU)
 	})
 	r.size("dataPlane.waypoint", "proxy", in.DataPlane.Waypoint.Size, nil, &m.Waypoint, func() (hardware.Amount, string) {
-		return proxyNeed("a waypoint", d.waypointRate, waypointCPU)
+		return proxyNeed("a waypoint", d.waypointRate, hardware.WaypointCPU)
 	})
 	for i := range m.Gateways {
 		g := &m.Gateways[i]
 		r.size(g.Path, "proxy", in.Gateways[g.Name].Size, g.Autoscaling, &g.Resources, func() (hardware.Amount, string) {
-			return proxyNeed("a pod of the gateway", r.gatewayRate(*g, d), sidecarCPU)
+			return proxyNeed("a pod of the gateway", r.gatewayRate(*g, d), hardware.SidecarCPU)
 		})
 	}
 	slices.SortFunc(m.Sizings, func(a, b model.Sizing) int { return cmp.Compare(a.Path, b.Path) })
@@ -180,8 +165,8 @@ func (r *resolver) auto(kind string, scaled bool, need func() (hardware.Amount, 
 // istiodNeed is the published figure, by proxies or by services, whichever is
 // more, with what an idle istiod uses as the least.
 func istiodNeed(d declared) (hardware.Amount, string) {
-	share := max(float64(d.proxies)/istiodProxies, float64(d.services)/istiodServices)
-	need := scaled(istiodCPU, istiodMemory, share).Max(istiodIdle)
+	share := max(float64(d.proxies)/hardware.IstiodProxies, float64(d.services)/hardware.IstiodServices)
+	need := scaled(hardware.IstiodCPU, hardware.IstiodMemory, share).Max(istiodIdle)
 	return need, fmt.Sprintf("%s and %s need %s (Istio performance and scalability; idle %s)",
 		counted(d.proxies, "proxy", "proxies"), diag.Plural(d.services, "service"), rounded(need), istiodIdle)
 }
@@ -189,7 +174,7 @@ func istiodNeed(d declared) (hardware.Amount, string) {
 // ztunnelNeed is what an idle ztunnel uses, what the pods of the cluster add to
 // that, and what the requests of a node add.
 func ztunnelNeed(d declared) (hardware.Amount, string) {
-	need := ztunnelIdle.Add(scaled(ztunnelCPU, ztunnelRate, d.nodeRate/1000))
+	need := ztunnelIdle.Add(scaled(hardware.ZtunnelCPU, hardware.ZtunnelMemory, d.nodeRate/1000))
 	need.Memory += int64(d.pods) * ztunnelPod
 	return need, fmt.Sprintf("%s and %s a node need %s (Istio performance and scalability; measured idle %s)",
 		diag.Plural(d.pods, "pod"), perSecond(d.nodeRate), rounded(need), ztunnelIdle)
@@ -200,7 +185,7 @@ func ztunnelNeed(d declared) (hardware.Amount, string) {
 // the rate, and so is the published figure as the least.
 func proxyNeed(what string, rate float64, cpu int64) (hardware.Amount, string) {
 	need := scaled(cpu, 0, rate/1000).Max(proxyIdle)
-	need.Memory = max(need.Memory, proxyMemory)
+	need.Memory = max(need.Memory, hardware.ProxyMemory)
 	if rate == 0 {
 		return need, fmt.Sprintf("no requestRate is declared: %s needs %s idle (Istio performance and scalability, the charts' demo profile)", what, rounded(need))
 	}
