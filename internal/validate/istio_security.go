@@ -158,7 +158,7 @@ func portText(text string) string {
 	return ""
 }
 
-var pathLiteral = regexp.MustCompile("^[a-zA-Z0-9\\-._~%!$&'()+,;:@=]+$")
+var pathLiteral = regexp.MustCompile(`^[a-zA-Z0-9\-._~%!$&'()+,;:@=]+$`)
 
 // pathTemplate says what is wrong with a path that may have {*} and {**}.
 func pathTemplate(path string) string {
