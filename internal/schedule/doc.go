@@ -26,12 +26,13 @@
 //
 // # The direction of error
 //
-// A refusal is never wrong: it carries a run that ends with a pending pod, each
-// step of which the scheduler could take. "Fits" is right for every order where
+// A refusal carries a run that ends with a pending pod. Each step of it is one
+// that the scheduler may take; but a search takes an eviction to be instant, and
+// lets any of equal victims be the older, so that a rare refusal needs a timing
+// that a cluster may never have. "Fits" is right for every order where
 // Verdict.Certain or Verdict.Exhaustive says so. Elsewhere it says that none of
 // the orders tried leaves a pod pending; an order that does may be left, and is
-// one among very many. So the package errs towards "fits", never towards a
-// refusal that the scheduler would not give, and tries hardest where it may err.
+// one among very many. The package tries hardest where it may err so.
 // Tests hold the parts against each other and against every order of small cases.
 //
 // # Assumptions
