@@ -63,6 +63,25 @@ func (c *Cluster) Get(ctx context.Context, object *unstructured.Unstructured) (*
 	return at.Get(ctx, object.GetName(), metav1.GetOptions{})
 }
 
+// Merge merges a change, as JSON, into an object that is there, or into a
+// subresource of it.
+func (c *Cluster) Merge(ctx context.Context, object *unstructured.Unstructured, change []byte, subresources ...string) (*unstructured.Unstructured, error) {
+	at, err := c.resource(object)
+	if err != nil {
+		return nil, err
+	}
+	return at.Patch(ctx, object.GetName(), types.MergePatchType, change, metav1.PatchOptions{FieldManager: "merge"}, subresources...)
+}
+
+// Delete deletes an object, and waits for nothing.
+func (c *Cluster) Delete(ctx context.Context, object *unstructured.Unstructured) error {
+	at, err := c.resource(object)
+	if err != nil {
+		return err
+	}
+	return at.Delete(ctx, object.GetName(), metav1.DeleteOptions{})
+}
+
 // Established waits until the custom resources are served that are defined
 // among some objects.
 func (c *Cluster) Established(t testing.TB, objects []*unstructured.Unstructured) {
