@@ -221,3 +221,25 @@ func (p *told) unknown() string {
 	}
 	return to
 }
+
+// named returns a listener's filter chain by its name; a waypoint finds them by
+// the Service.
+func (p *told) named(in, chain string) *listener.FilterChain {
+	p.Helper()
+	for _, c := range p.config.Listeners[in].GetFilterChains() {
+		if c.Name == chain {
+			return c
+		}
+	}
+	p.Fatalf("%s: the listener %s has no filter chain %s", p.who, in, chain)
+	return nil
+}
+
+// chains returns the names of a listener's filter chains.
+func chains(l *listener.Listener) []string {
+	var out []string
+	for _, c := range l.GetFilterChains() {
+		out = append(out, c.Name)
+	}
+	return out
+}

@@ -25,13 +25,19 @@ type Connection struct {
 	ALPN   []string // the protocols of the handshake
 }
 
-// Mutual returns a connection that the sidecar of a caller opens to a port, and
-// PlainText one of somebody without a certificate.
+// Mutual returns a connection that the sidecar of a caller opens to a port for
+// HTTP, Raw one for another protocol, and PlainText one of somebody without a
+// certificate.
 func Mutual(caller Caller, port int) Connection {
 	return Connection{Caller: caller, Port: port, TLS: true, ALPN: []string{"istio-http/1.1", "istio", "http/1.1"}}
 }
 
-// PlainText is the other.
+// Raw is of a caller, for another protocol.
+func Raw(caller Caller, port int) Connection {
+	return Connection{Caller: caller, Port: port, TLS: true, ALPN: []string{"istio-peer-exchange", "istio"}}
+}
+
+// PlainText is of somebody without a certificate.
 func PlainText(port int) Connection { return Connection{Port: port, ALPN: []string{"http/1.1"}} }
 
 // Request is an HTTP request on a connection.
@@ -196,7 +202,9 @@ func Admits(chain *listener.FilterChain, r Request) (bool, string, error) {
 		}
 		if manager, ok, err := find[*hcm.HttpConnectionManager](a); err != nil {
 			return false, "", err
-		} else if ok && r.Method != "" {
+		} else if ok && r.Method == "" {
+			return false, "it is no HTTP", nil
+		} else if ok {
 			if through, why, err := http(manager, r); err != nil || !through {
 				return false, why, err
 			}

@@ -1,0 +1,201 @@
+package mean
+
+import (
+	"net/netip"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	trace "github.com/envoyproxy/go-control-plane/envoy/config/trace/v3"
+
+	"github.com/meshgen/meshgen/test/cluster/mesh"
+	"github.com/meshgen/meshgen/test/cluster/xds"
+)
+
+// backoffice are the pods of testdata's intent.
+const backoffice = `
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: shop}
+spec: {selector: {app: web}, ports: [{port: 8080, name: http}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: shop, labels: {app: web}}
+spec: {containers: [{name: web, image: "example.com/web:1", ports: [{containerPort: 8080}, {containerPort: 9100}]}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: next, namespace: shop}
+spec: {selector: {app: next}, ports: [{port: 8080, name: http}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: next, namespace: shop, labels: {app: next}}
+spec: {containers: [{name: next, image: "example.com/next:1"}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: back, namespace: back}
+spec: {selector: {tier: back}, ports: [{port: 8080, name: http}, {port: 8081, name: http-more}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: ledger, namespace: back, labels: {app: ledger, tier: back}}
+spec: {containers: [{name: ledger, image: "example.com/ledger:1"}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: desk, namespace: back, labels: {app: desk, tier: back}}
+spec: {containers: [{name: desk, image: "example.com/desk:1"}]}
+`
+
+// zipkin is where its spans go.
+const zipkin = `
+apiVersion: v1
+kind: Namespace
+metadata: {name: observability}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: zipkin, namespace: observability}
+spec: {ports: [{port: 9411, name: http}]}
+`
+
+func TestIntent(t *testing.T) {
+	made, list := mesh.Compile(t, mesh.Repository(t, os.DirFS("testdata")))
+	if len(list) > 0 {
+		t.Fatalf("testdata: %v", list)
+	}
+	s := raise(t, filepath.Join(mesh.Write(t, made), "testdata"), zipkin)
+	s.others(backoffice)
+	s.others(certificate(t, "istio-ingress", "canary-tls", "canary.example.com"))
+	web, ledger, desk := s.pod("shop", "app=web"), s.pod("back", "app=ledger"), s.pod("back", "app=desk")
+	public, api, egress := s.pod("istio-ingress", "istio=public"), s.pod("istio-ingress", waypointOf+"new"), s.pod("istio-egress", "istio=egress")
+	s.settle()
+
+	ask := func(who xds.Connection, method, path string) xds.Request {
+		return xds.Request{Connection: who, Method: method, Host: "any.svc", Path: path}
+	}
+	cart, other := xds.Meshed("shop", "cart"), xds.Meshed("shop", "other")
+
+	s.about("sidecars: strict, and a port's exception", func(s *stand) {
+		p := s.told(web)
+		p.admitted(ask(xds.PlainText(9100), "GET", "/metrics"))
+		p.admitted(ask(xds.Mutual(other, 9100), "GET", "/metrics"))
+		p.refused(ask(xds.PlainText(8080), "GET", "/"))
+		p.refused(ask(xds.PlainText(9101), "GET", "/metrics"))
+		p.refused(ask(xds.PlainText(8080), "GET", "/metrics"))
+	})
+	s.about("authorization: deny, accounts, addresses, methods, ports", func(s *stand) {
+		p := s.told(web)
+		p.admitted(ask(xds.Mutual(other, 8080), "GET", "/"))
+		p.refused(ask(xds.Mutual(other, 8080), "GET", "/admin"))
+		p.refused(ask(xds.Mutual(other, 8080), "POST", "/admin/users"))
+		p = s.told(ledger)
+		p.admitted(ask(xds.Mutual(cart, 8080), "GET", "/"))
+		p.refused(ask(xds.Mutual(cart, 8080), "POST", "/"))
+		p.refused(ask(xds.Mutual(cart, 8081), "GET", "/"))
+		p.refused(ask(xds.Mutual(other, 8080), "GET", "/"))
+		near := xds.Mutual(other, 8080)
+		near.Caller.IP = netip.MustParseAddr("198.51.100.7")
+		p.admitted(ask(near, "GET", "/"))
+	})
+	s.about("authorization: tokens for a workload, their audience", func(s *stand) {
+		p := s.told(desk)
+		r := ask(xds.Mutual(other, 8080), "GET", "/")
+		p.refused(r)
+		r.Token = &xds.Token{Issuer: "https://staff.example.com", Subject: "somebody", Audiences: []string{"back"}}
+		p.admitted(r)
+		r.Token = &xds.Token{Issuer: "https://staff.example.com", Subject: "somebody", Audiences: []string{"front"}}
+		p.refused(r)
+		providers, err := xds.Tokens(p.manager(p.chain("virtualInbound", r.Connection)))
+		if err != nil || providers["https://staff.example.com"] == nil || !providers["https://staff.example.com"].Forward {
+			p.Errorf("the token does not go on to the application: %v (%v)", providers, err)
+		}
+	})
+	s.about("Gateway API: canary 75 to 25, timeout, redirect from port 80", func(s *stand) {
+		p := s.told(api)
+		chain := p.https("canary.example.com")
+		p.servesTLS(chain, "kubernetes-gateway://istio-ingress/canary-tls", "TLSv1_2", false)
+		_, r := p.routed(chain, "canary.example.com", "/")
+		p.equal("where requests go", xds.Shares(r), map[string]uint32{"outbound|8080||web.shop.svc.cluster.local": 75, "outbound|8080||next.shop.svc.cluster.local": 25})
+		all, _ := seconds(r)
+		p.equal("the timeout", all, 3*time.Second)
+		_, r = p.routed(chain, "canary.example.com", "/beta/1")
+		p.equal("where /beta goes", xds.Shares(r), map[string]uint32{"outbound|8080||next.shop.svc.cluster.local": 100})
+		_, r = p.routed(p.chain("0.0.0.0_80", xds.PlainText(80)), "canary.example.com", "/")
+		p.equal("what port 80 answers", r.GetRedirect().GetSchemeRedirect()+" "+r.GetRedirect().GetResponseCode().String(), "https MOVED_PERMANENTLY")
+	})
+	s.about("routes by path, method and header", func(s *stand) {
+		p := s.told(public)
+		chain := p.chain("0.0.0.0_80", xds.PlainText(80))
+		to := func(r xds.Request) map[string]uint32 {
+			r.Host = "plain.example.com"
+			_, found, err := p.config.Route(p.manager(chain), r)
+			if err != nil {
+				p.Fatal(err)
+			}
+			return xds.Shares(found)
+		}
+		web, next := map[string]uint32{"outbound|8080||web.shop.svc.cluster.local": 100}, map[string]uint32{"outbound|8080||next.shop.svc.cluster.local": 100}
+		beta := map[string]string{"x-beta": "yes"}
+		p.equal("POST /buy, beta", to(xds.Request{Method: "POST", Path: "/buy", Headers: beta}), next)
+		p.equal("GET /buy, beta", to(xds.Request{Method: "GET", Path: "/buy", Headers: beta}), web)
+		p.equal("POST /buy", to(xds.Request{Method: "POST", Path: "/buy"}), web)
+		p.equal("POST /buy/all, beta", to(xds.Request{Method: "POST", Path: "/buy/all", Headers: beta}), web)
+	})
+	s.about("HTTP through the egress gateway", func(s *stand) {
+		const inner, outer = "outbound|80||egress.istio-egress.svc.cluster.local", "outbound|80||feed.example.net"
+		p := s.told(web)
+		_, r := p.routed(p.chain("0.0.0.0_80", xds.PlainText(80)), "feed.example.net", "/")
+		p.equal("where the application's requests go", xds.Shares(r), map[string]uint32{inner: 100})
+		p.equal("where the unknown goes", p.unknown(), "PassthroughCluster")
+		p = s.told(egress)
+		_, r = p.routed(p.chain("0.0.0.0_80", xds.PlainText(80)), "feed.example.net", "/")
+		p.equal("where the gateway sends them", xds.Shares(r), map[string]uint32{outer: 100})
+		p.equal("the host's endpoint", p.endpoints(outer), []string{"feed.example.net:80"})
+	})
+	s.about("traces for Zipkin, access logs as text, normalized paths", func(s *stand) {
+		p := s.told(public)
+		chain := p.chain("0.0.0.0_80", xds.PlainText(80))
+		p.logged(chain, "", false)
+		m := p.manager(chain)
+		p.equal("whether slashes are merged", m.MergeSlashes, true)
+		provider := &trace.ZipkinConfig{}
+		if err := m.Tracing.GetProvider().GetTypedConfig().UnmarshalTo(provider); err != nil {
+			p.Fatalf("the provider of traces: %v", err)
+		}
+		p.equal("where spans go", provider.CollectorCluster, "outbound|9411||zipkin.observability.svc.cluster.local")
+		p.equal("how many of a hundred requests are traced", m.Tracing.RandomSampling.GetValue(), 12.5)
+	})
+}
+
+// TestDevelopment has an intent without a namespace: one that somebody makes
+// gets sidecars, and all their requests are traced.
+func TestDevelopment(t *testing.T) {
+	s := raise(t, rendered("development"), collector)
+	s.others(`
+apiVersion: v1
+kind: Namespace
+metadata: {name: trial, labels: {istio-injection: enabled}}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: web, namespace: trial}
+spec: {selector: {app: web}, ports: [{port: 8080, name: http}]}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: web, namespace: trial, labels: {app: web}}
+spec: {containers: [{name: web, image: "example.com/web:1"}]}
+`)
+	web := s.pod("trial", "app=web")
+	s.settle()
+	s.about("traces, permissive", func(s *stand) {
+		p := s.told(web)
+		p.traced(p.chain("virtualInbound", xds.Mutual(xds.Meshed("trial", "default"), 8080)), 100, otel)
+		p.admitted(xds.Request{Connection: xds.PlainText(8080), Method: "GET", Host: "web", Path: "/"})
+	})
+}
