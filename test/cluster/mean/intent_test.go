@@ -167,7 +167,7 @@ func TestIntent(t *testing.T) {
 		if err := m.Tracing.GetProvider().GetTypedConfig().UnmarshalTo(provider); err != nil {
 			p.Fatalf("the provider of traces: %v", err)
 		}
-		p.equal("where spans go", provider.CollectorCluster, "outbound|9411||zipkin.observability.svc.cluster.local")
+		p.equal("where spans go", provider.GetCollectorService().GetHttpUri().GetCluster(), "outbound|9411||zipkin.observability.svc.cluster.local")
 		p.equal("how many of a hundred requests are traced", m.Tracing.RandomSampling.GetValue(), 12.5)
 	})
 }

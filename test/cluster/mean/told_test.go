@@ -13,6 +13,7 @@ import (
 	file "github.com/envoyproxy/go-control-plane/envoy/extensions/access_loggers/file/v3"
 	cel "github.com/envoyproxy/go-control-plane/envoy/extensions/access_loggers/filters/cel/v3"
 	hcm "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/http_connection_manager/v3"
+	tls "github.com/envoyproxy/go-control-plane/envoy/extensions/transport_sockets/tls/v3"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/meshgen/meshgen/test/cluster/xds"
@@ -70,7 +71,11 @@ func (p *told) servesTLS(chain *listener.FilterChain, secret, minimum string, cl
 		secrets = append(secrets, s.Name)
 	}
 	p.equal("the certificate's Secret", secrets, []string{secret})
-	p.equal("the oldest version of TLS", ends.CommonTlsContext.TlsParams.GetTlsMinimumProtocolVersion().String(), minimum)
+	oldest := ends.CommonTlsContext.TlsParams.GetTlsMinimumProtocolVersion()
+	if oldest == tls.TlsParameters_TLS_AUTO {
+		oldest = tls.TlsParameters_TLSv1_2 // Envoy's default (extensions/transport_sockets/tls/v3/common.proto)
+	}
+	p.equal("the oldest version of TLS", oldest.String(), minimum)
 	p.equal("whether clients need a certificate", ends.RequireClientCertificate.GetValue(), clients)
 }
 

@@ -156,9 +156,9 @@ func byProtocol(m *listener.FilterChainMatch, c Connection) int {
 	if len(m.GetApplicationProtocols()) == 0 {
 		return 1
 	}
-	for _, p := range c.ALPN {
+	for i, p := range c.ALPN { // what the client would rather speak comes first
 		if slices.Contains(m.GetApplicationProtocols(), p) {
-			return 2
+			return 2 + len(c.ALPN) - i
 		}
 	}
 	return 0
