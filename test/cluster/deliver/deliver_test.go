@@ -12,7 +12,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	kube.Main(m, append(kube.ControlPlane, kube.KustomizeController)...)
+	kube.Main(m, append(kube.ControlPlane, kube.KustomizeController, kube.ArgoCDController)...)
 }
 
 // rows are what came of the clusters, by name.

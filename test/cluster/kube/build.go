@@ -23,6 +23,7 @@ const (
 	KubernetesVersion = "1.36.1"
 	IstioVersion      = "1.31.1"
 	FluxVersion       = "1.9.5" // of kustomize-controller
+	ArgoCDVersion     = "3.5.7"
 )
 
 // Program is a program that the suites run.
@@ -36,11 +37,12 @@ const (
 	Istioctl            Program = "istioctl"             //
 	XDSDump             Program = "xdsdump"              // asks istiod what a proxy would be told
 	KustomizeController Program = "kustomize-controller" // Flux's
+	ArgoCDController    Program = "argocd-controller"    // Argo CD's application controller, and a repository server's stand-in
 )
 
 // Programs are all of them; ControlPlane are those of a cluster with istiod.
 var (
-	Programs     = []Program{Kubernetes, Kwok, Istiod, Istioctl, XDSDump, KustomizeController}
+	Programs     = []Program{Kubernetes, Kwok, Istiod, Istioctl, XDSDump, KustomizeController, ArgoCDController}
 	ControlPlane = []Program{Kubernetes, Kwok, Istiod}
 )
 
@@ -77,6 +79,7 @@ func recipes() map[Program]recipe {
 		Istioctl:            {"controlplane", "istio.io/istio/istioctl/cmd/istioctl", released},
 		XDSDump:             {"controlplane", "./xdsdump", link()},
 		KustomizeController: {"flux", "github.com/fluxcd/kustomize-controller", []string{"-ldflags", "-s -w"}},
+		ArgoCDController:    {"argocd", "./application-controller", []string{"-ldflags", "-s -w"}},
 	}
 }
 

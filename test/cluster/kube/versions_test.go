@@ -16,6 +16,7 @@ func TestVersions(t *testing.T) {
 	for module, want := range map[string]map[string]string{
 		"controlplane": {"k8s.io/kubernetes": kube.KubernetesVersion, "istio.io/api": kube.IstioVersion, "istio.io/client-go": kube.IstioVersion},
 		"flux":         {"github.com/fluxcd/kustomize-controller": kube.FluxVersion},
+		"argocd":       {"github.com/argoproj/argo-cd/v3": kube.ArgoCDVersion},
 	} {
 		path := filepath.Join(kube.Root(), "test", "cluster", "programs", module, "go.mod")
 		text, err := os.ReadFile(path)
