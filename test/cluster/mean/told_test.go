@@ -198,16 +198,6 @@ func (p *told) endpoints(cluster string) []string {
 	return slices.Sorted(slices.Values(slices.Concat(plain, mutual)))
 }
 
-// hosts are the names of the virtual hosts of a route table, in order.
-func (p *told) hosts(table string) []string {
-	p.Helper()
-	var out []string
-	for _, v := range p.config.Routes[table].GetVirtualHosts() {
-		out = append(out, v.Domains...)
-	}
-	return slices.Sorted(slices.Values(out))
-}
-
 // served are the listeners of a gateway, in order.
 func (p *told) served() []string { return slices.Sorted(maps.Keys(p.config.Listeners)) }
 
