@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/meshgen/meshgen/internal/diag"
 	"github.com/meshgen/meshgen/internal/intent"
@@ -12,7 +13,7 @@ var otherMode = Check{
 	Doc: Doc{
 		Code: "MG3005", Since: "0.1.0", Severity: diag.Error,
 		Title:  "A field belongs to the other data plane",
-		Text:   "ztunnel and waypoints exist where a namespace is ambient. In a mesh of sidecars the field would be ignored.\nRemove the field, or make the mesh or a namespace ambient.",
+		Text:   "ztunnel and waypoints exist where a namespace is ambient. In a mesh of sidecars the field would be ignored; only in a file that other clusters share does it have a meaning.\nRemove the field, or make the mesh or a namespace ambient.",
 		Before: "mode: \"sidecar\"\ndataPlane: ztunnel: logLevel: \"debug\"",
 		After:  "mode: \"ambient\"\ndataPlane: ztunnel: logLevel: \"debug\"",
 	},
@@ -20,7 +21,8 @@ var otherMode = Check{
 		var list diag.List
 		if !m.Ambient {
 			for _, part := range []string{"ztunnel", "waypoint"} {
-				if path := "dataPlane." + part; in.Written(path) {
+				// What the fleet's base says is for the clusters that have use for it.
+				if path := "dataPlane." + part; in.Written(path) && strings.HasPrefix(in.Position(path).File, in.Folder+"/") {
 					list = append(list, diag.Diagnostic{
 						Path:       path,
 						Message:    fmt.Sprintf("%s is a field of ambient, and nothing in this mesh is ambient", path),

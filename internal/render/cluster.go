@@ -105,7 +105,7 @@ func (c *compiler) attempt(loaded load.Result, auto resolve.AutoStep) (built, er
 	mesh, list := resolve.Mesh(out.intent.Mesh, resolve.Options{Auto: auto})
 	out.mesh = mesh
 	dangling := list.HasErrors() // and what names them is missing from the mesh
-	out.list = append(append(out.list, list...), check.Run(mesh, out.intent)...)
+	out.list = append(append(out.list, list...), c.check(mesh, out.intent)...)
 
 	for _, release := range component.Releases(mesh) {
 		rendered, list, err := c.renderer.Render(release, mesh.Cluster.Kubernetes)
@@ -139,6 +139,16 @@ func (c *compiler) attempt(loaded load.Result, auto resolve.AutoStep) (built, er
 	}
 	out.list = out.list.Locate(loaded.Cluster, out.intent.Position)
 	return out, nil
+}
+
+// check holds the mesh against the checks. Whoever asks what another mode would
+// cost has not taken out the fields that belong to this one: they are no mistake.
+func (c *compiler) check(m model.Mesh, in intent.Intent) diag.List {
+	list := check.Run(m, in)
+	if slices.ContainsFunc(c.source.Set, func(s Setting) bool { return s.Path == "mode" }) {
+		list = slices.DeleteFunc(list, func(d diag.Diagnostic) bool { return d.Code == "MG3005" })
+	}
+	return list
 }
 
 // lay makes the overlay of what has been built, with some patches.

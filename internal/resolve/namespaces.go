@@ -76,6 +76,9 @@ func (r *resolver) namespace(name string, in intent.Namespace) {
 // enrolment is the labels by which Istio finds a namespace's workloads.
 // istio-injection wins over istio.io/rev, so only one of the two is ever set:
 // https://istio.io/latest/docs/setup/additional-setup/sidecar-injection/.
+// An ambient namespace has neither: the injector's webhook takes istio.io/rev for
+// a wish for sidecars, whatever else the namespace says. Which revision serves
+// its waypoint stands on the waypoint's Gateway.
 func enrolment(n model.Namespace) map[string]string {
 	labels := map[string]string{}
 	if !n.Mesh {
@@ -84,9 +87,6 @@ func enrolment(n model.Namespace) map[string]string {
 	switch {
 	case n.Mode == intent.Ambient:
 		labels["istio.io/dataplane-mode"] = "ambient"
-		if n.Revision != "" {
-			labels["istio.io/rev"] = n.Revision // steers the namespace's waypoint
-		}
 	case n.Revision != "":
 		labels["istio.io/rev"] = n.Revision
 	default:

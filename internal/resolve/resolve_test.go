@@ -32,6 +32,7 @@ func TestEnrolment(t *testing.T) {
 		{"sidecars of a revision", "1-31", intent.Namespace{Mesh: true}, map[string]string{"istio.io/rev": "1-31"}},
 		{"sidecars of a tag", "1-31", intent.Namespace{Mesh: true, Revision: "prod"}, map[string]string{"istio.io/rev": "prod"}},
 		{"ambient", "", intent.Namespace{Mesh: true, Mode: intent.Ambient}, map[string]string{"istio.io/dataplane-mode": "ambient"}},
+		{"ambient of a revision", "1-31", intent.Namespace{Mesh: true, Mode: intent.Ambient}, map[string]string{"istio.io/dataplane-mode": "ambient"}},
 		{"ambient with a waypoint", "", intent.Namespace{Mesh: true, Mode: intent.Ambient, Waypoint: "auto"},
 			map[string]string{"istio.io/dataplane-mode": "ambient", "istio.io/use-waypoint": "waypoint"}},
 		{"labels of a person", "", intent.Namespace{Mesh: true, Labels: map[string]string{"team": "a"}},
@@ -176,6 +177,45 @@ func TestIngressWaypoint(t *testing.T) {
 	for _, n := range m.Namespaces {
 		if got := n.Labels["istio.io/ingress-use-waypoint"]; (got == "true") != (n.Name == "a") {
 			t.Errorf("namespace %s has ingress-use-waypoint %q", n.Name, got)
+		}
+	}
+}
+
+// TestWrittenGatewayAPI: objects of Gateway API that people write want its CRDs,
+// where somebody can bring them and nobody else does.
+func TestWrittenGatewayAPI(t *testing.T) {
+	route := map[string]any{"apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute", "metadata": map[string]any{"name": "web"}}
+	file := []byte("kind: ConfigMap\napiVersion: v1\n---\napiVersion: gateway.networking.k8s.io/v1\nkind: GRPCRoute\nmetadata: {name: web}\n")
+	definition := []byte("apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nspec: {group: gateway.networking.k8s.io}\n")
+	inline, inFile := intent.Manifest{Objects: []map[string]any{route}}, intent.Manifest{File: "a.yaml", Text: file}
+	delivered := &model.GatewayAPI{Deliver: true, Version: "v1.6.0"}
+	for _, test := range []struct {
+		name      string
+		crds      string
+		engine    bool
+		manifests map[string]intent.Manifest
+		external  map[string]string
+		want      *model.GatewayAPI
+	}{
+		{"inline", "delivery", true, map[string]intent.Manifest{"a": inline}, nil, delivered},
+		{"in a file", "delivery", true, map[string]intent.Manifest{"a": inFile}, nil, delivered},
+		{"of the platform", "platform", false, map[string]intent.Manifest{"a": inline}, nil, &model.GatewayAPI{Version: "v1.6.0"}},
+		{"without an engine", "delivery", false, map[string]intent.Manifest{"a": inline}, nil, nil},
+		{"with their definitions", "delivery", true, map[string]intent.Manifest{"a": inline, "b": {File: "b.yaml", Text: definition}}, nil, nil},
+		{"with others' definitions", "delivery", true, map[string]intent.Manifest{"a": inline}, map[string]string{"CustomResourceDefinition/*.gateway.networking.k8s.io": "us"}, nil},
+		{"a file that only speaks of it", "delivery", true, map[string]intent.Manifest{"a": {File: "a.yaml", Text: []byte("kind: ConfigMap\ndata: {a: gateway.networking.k8s.io/v1}\n")}}, nil, nil},
+	} {
+		in := base()
+		in.Cluster.GatewayAPI.CRDs, in.Manifests, in.External = test.crds, test.manifests, test.external
+		if test.engine {
+			in.GitOps = &intent.GitOps{Engine: "flux"}
+		}
+		m, list := resolve.Mesh(in)
+		if len(list) > 0 {
+			t.Errorf("%s: %v", test.name, list)
+		}
+		if diff := cmp.Diff(test.want, m.GatewayAPI); diff != "" {
+			t.Errorf("%s: -want +got:\n%s", test.name, diff)
 		}
 	}
 }
