@@ -42,7 +42,7 @@ var owned = []string{
 	"acid.zalan.do", "argoproj.io", "autoscaling.k8s.io", "bitnami.com", "cattle.io", "cert-manager.io", "cilium.io", "cloud.google.com",
 	"cnpg.io", "crossplane.io", "elastic.co", "envoyproxy.io", "external-secrets.io", "externaldns.k8s.io", "flagger.app", "fluxcd.io",
 	"gatekeeper.sh", "gke.io", "grafana.com", "hashicorp.com", "infisical.com", "isindir.github.com", "jaegertracing.io", "k8s.cni.cncf.io",
-	"karpenter.sh", "keda.sh", "kiali.io", "kyverno.io", "longhorn.io", "metallb.io", "metrics.k8s.io", "monitoring.coreos.com", "onepassword.com",
+	"karpenter.sh", "keda.sh", "kiali.io", "knative.dev", "kyverno.io", "longhorn.io", "metallb.io", "metrics.k8s.io", "monitoring.coreos.com", "onepassword.com",
 	"openshift.io", "opentelemetry.io", "policy.networking.k8s.io", "projectcalico.org", "secrets-store.csi.x-k8s.io", "snapshot.storage.k8s.io",
 	"strimzi.io", "traefik.io", "velero.io", "victoriametrics.com", "wgpolicyk8s.io", "x-k8s.io",
 }
@@ -80,20 +80,19 @@ func declaredKind(f *finder, s *subject) {
 	}
 	siblings := siblingsOf(slices.Sorted(maps.Keys(definitions)), group)
 	switch {
-	case group == gatewayAPI:
-		if slices.Contains(gatewayKinds, s.id.Kind) && f.mesh.GatewayAPI != nil {
+	case group == gatewayAPI && slices.Contains(gatewayKinds, s.id.Kind):
+		if f.mesh.GatewayAPI != nil { // the platform brings them, or the delivery
 			return
 		}
-		if siblings = gatewayKinds; slices.Contains(siblings, s.id.Kind) {
-			if f.platformGatewayAPI() {
-				return
-			}
-			p.severity = diag.Warning
-		}
+		p.severity = diag.Warning
+		p.suggestion = "set gitops.engine, whose delivery fetches the definitions, or cluster.gatewayAPI.crds to \"platform\" where they are there"
+		siblings = nil
+	case group == gatewayAPI:
+		siblings = gatewayKinds
 	case len(siblings) == 0:
 		p.severity = diag.Warning // an operator that nobody told us of, perhaps
 	}
-	if near := diag.Nearest(s.id.Kind, siblings); near != "" && near != s.id.Kind {
+	if near := diag.Nearest(s.id.Kind, siblings); near != "" {
 		p.suggestion = "set kind to " + near
 	}
 	f.report(s, p)
@@ -119,17 +118,4 @@ func (f *finder) bringsGroup(group string) bool {
 	return slices.ContainsFunc(f.mesh.External, func(e model.External) bool {
 		return e.Kind == "CustomResourceDefinition" && (strings.HasSuffix(e.Name, "."+group) || e.Name == "*")
 	})
-}
-
-// platformGatewayAPI says whether a platform brings Gateway API's CRDs: K3s
-// with Traefik, GKE and OpenShift.
-func (f *finder) platformGatewayAPI() bool {
-	c := f.mesh.Cluster
-	switch c.Platform {
-	case "k3s", "k3d":
-		return !slices.Contains(c.Disabled, "traefik")
-	case "gke", "openshift":
-		return true
-	}
-	return false
 }

@@ -5,6 +5,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/meshgen/meshgen/internal/diag"
 	"github.com/meshgen/meshgen/internal/intent"
 	"github.com/meshgen/meshgen/internal/model"
 	"github.com/meshgen/meshgen/internal/object"
@@ -51,6 +52,33 @@ func TestOrigin(t *testing.T) {
 			for _, d := range refs.Objects(c.mesh, []object.Object{{Value: docs[0], Origin: c.origin}}, !c.part) {
 				got = append(got, said{d.Path, d.Message, d.Suggestion})
 			}
+			if diff := cmp.Diff(c.want, got); diff != "" {
+				t.Errorf("-want +got:\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestGatewayAPI holds what is said of an object of Gateway API, by who brings
+// its CRDs.
+func TestGatewayAPI(t *testing.T) {
+	none := "HTTPRoute.gateway.networking.k8s.io/a in default is of a custom kind, and nobody brings a CustomResourceDefinition of HTTPRoute in gateway.networking.k8s.io"
+	for _, c := range []struct {
+		name, kind string
+		mesh       model.Mesh
+		want       diag.List
+	}{
+		{"the delivery", "HTTPRoute", model.Mesh{GatewayAPI: &model.GatewayAPI{Deliver: true}}, nil},
+		{"the platform", "GRPCRoute", model.Mesh{GatewayAPI: &model.GatewayAPI{}}, nil},
+		{"others", "HTTPRoute", model.Mesh{External: []model.External{{Kind: "CustomResourceDefinition", Name: "httproutes.gateway.networking.k8s.io"}}}, nil},
+		{"nobody", "HTTPRoute", model.Mesh{}, diag.List{{
+			Code: "MG5063", Severity: diag.Warning, Path: "manifests.a", Message: none,
+			Suggestion: `set gitops.engine, whose delivery fetches the definitions, or cluster.gatewayAPI.crds to "platform" where they are there`,
+		}}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			value := map[string]any{"apiVersion": "gateway.networking.k8s.io/v1", "kind": c.kind, "metadata": map[string]any{"name": "a", "namespace": "default"}}
+			got := refs.Objects(c.mesh, []object.Object{{Value: value, Origin: object.Origin{Path: "manifests.a"}}}, true)
 			if diff := cmp.Diff(c.want, got); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}

@@ -236,21 +236,3 @@ func external(reference string) model.External {
 	e.Name = name
 	return e
 }
-
-// gatewayAPIVersions are the releases of Gateway API that an Istio minor was
-// built with, from its go.mod; istiod ignores CRDs that are too old.
-var gatewayAPIVersions = map[int]string{27: "v1.3.0", 28: "v1.4.1", 29: "v1.4.1", 30: "v1.5.1", 31: "v1.6.0"}
-
-// gatewayAPI decides whether the mesh needs Gateway API's CRDs: for gateways
-// that istiod makes, and for waypoints.
-func (r *resolver) gatewayAPI() {
-	needs := slices.ContainsFunc(r.out.Gateways, func(g model.Gateway) bool { return g.API == "gateway-api" }) ||
-		slices.ContainsFunc(r.out.Namespaces, func(n model.Namespace) bool { return n.Waypoint })
-	if !needs {
-		return
-	}
-	r.out.GatewayAPI = &model.GatewayAPI{
-		Deliver: r.in.Cluster.GatewayAPI.CRDs == "delivery",
-		Version: gatewayAPIVersions[r.out.Istio.Minor],
-	}
-}
