@@ -104,187 +104,6 @@ func (a *adviser) short() []string {
 	return inOrder(found)
 }
 
-// ownNeed is what it costs to say that people's own pods need less: they know
-// best, and what the mesh takes or the machines have comes first.
-const ownNeed = 2
-
-// lever is something whose requests can be lowered: a workload, or all sidecars.
-type lever struct {
-	which   []int
-	sidecar bool
-	own     bool // the trouble is about it
-	path    string
-	name    string
-	now     hardware.Amount
-	least   hardware.Amount
-}
-
-// levers are the mesh's parts that ask for a resource, and what the trouble is
-// about, if it is something else.
-func (a *adviser) levers() []lever {
-	var list []lever
-	sidecars := lever{sidecar: true, path: "dataPlane.proxy.resources.requests", name: "each sidecar"}
-	for i, w := range a.work {
-		if a.setup.least(i) == 0 {
-			continue
-		}
-		own := a.t.subject == i
-		if w.Sidecar && (sidecars.which == nil || sidecars.now == w.Mesh) {
-			sidecars.which, sidecars.now = append(sidecars.which, i), w.Mesh
-			sidecars.least = hardware.Amount{CPU: least(w.Role, cpu), Memory: least(w.Role, memory)}
-			sidecars.own = sidecars.own || own
-		}
-		if !slices.Contains(ours, w.Role) && !own || w.Role == workload.Platform || w.Role == workload.ServiceLB {
-			continue
-		}
-		l := lever{which: []int{i}, own: own, name: a.name(i), now: w.Requests.Sub(ownless(w))}
-		if _, at, ok := a.resources(i); ok {
-			l.path = at + ".requests"
-		}
-		if w.Role == workload.Application || w.Role == workload.Manifest {
-			l.least = hardware.Amount{CPU: min(10, l.now.CPU), Memory: min(16*hardware.Mi, l.now.Memory)}
-		} else {
-			l.least = hardware.Amount{CPU: least(w.Role, cpu), Memory: least(w.Role, memory)}
-		}
-		if k := slices.IndexFunc(list, func(o lever) bool { return o.path == l.path && l.path != "" && o.now == l.now }); k >= 0 { // waypoints share a field
-			list[k].which, list[k].own = append(list[k].which, i), list[k].own || own
-			continue
-		}
-		list = append(list, l)
-	}
-	if sidecars.which != nil {
-		list = append(list, sidecars)
-	}
-	return slices.DeleteFunc(list, func(l lever) bool { // an automatic size at its least has nothing to give
-		return slices.ContainsFunc(a.mesh.Sizings, func(z model.Sizing) bool { return z.Least && z.Path+".resources.requests" == l.path })
-	})
-}
-
-// requests tries lower requests: of each lever alone, and of all of them.
-func (a *adviser) requests(short []string) {
-	if len(short) == 0 {
-		return
-	}
-	levers := a.levers()
-	alone := false
-	for _, l := range levers {
-		to, ok := a.lower([]lever{l}, short)
-		if !ok {
-			continue
-		}
-		alone = true
-		cost := 0.0
-		for _, r := range short {
-			if now := of(l.now, r); now > 0 {
-				cost = max(cost, 1-float64(of(to[0], r))/float64(now))
-			}
-		}
-		if !l.own {
-			cost += 0.1 // what the trouble is about comes first
-		}
-		if role := a.work[l.which[0]].Role; !l.sidecar && (role == workload.Application || role == workload.Manifest) {
-			cost += ownNeed
-		}
-		a.found = append(a.found, option{a.lowered(l, short, to[0]), cost})
-	}
-	if alone || len(levers) < 2 {
-		return
-	}
-	if to, ok := a.lower(levers, short); ok {
-		var parts []string
-		for k, l := range levers {
-			if to[k] != l.now {
-				parts = append(parts, a.lowered(l, short, to[k]))
-			}
-		}
-		a.found = append(a.found, option{and(parts), 0.9})
-	}
-}
-
-// steps is how finely requests are lowered: in so many parts of the way from
-// what is asked for to the least.
-const steps = 32
-
-// lower looks for the highest requests of some levers that end the trouble, all
-// lowered by the same part of their way to the least.
-func (a *adviser) lower(levers []lever, short []string) ([]hardware.Amount, bool) {
-	at := func(l lever, step int) hardware.Amount {
-		to := l.now
-		for _, r := range short {
-			now, least := of(l.now, r), of(l.least, r)
-			if now <= least {
-				continue
-			}
-			v := max(friendly(r, now-(now-least)*int64(step)/steps, false), least)
-			to = with(to, r, min(v, now))
-		}
-		return to
-	}
-	try := func(step int) bool {
-		same := true
-		for _, l := range levers {
-			same = same && at(l, step) == l.now
-		}
-		return !same && a.ends(func(s *setup) *setup {
-			for _, l := range levers {
-				if at(l, step) == l.now {
-					continue
-				}
-				if s = asking(l.which, l.sidecar, func(_ int, now hardware.Amount) hardware.Amount {
-					for _, r := range short {
-						now = with(now, r, min(of(now, r), of(at(l, step), r)))
-					}
-					return now
-				})(s); s == nil {
-					return nil
-				}
-			}
-			return s
-		})
-	}
-	if !try(steps) {
-		return nil, false
-	}
-	low, high := 0, steps // high ends it
-	for high-low > 1 {
-		if middle := (low + high) / 2; try(middle) {
-			high = middle
-		} else {
-			low = middle
-		}
-	}
-	var to []hardware.Amount
-	for _, l := range levers {
-		to = append(to, at(l, high))
-	}
-	return to, true
-}
-
-// lowered is what to type for a lower request.
-func (a *adviser) lowered(l lever, short []string, to hardware.Amount) string {
-	var parts []string
-	for _, r := range short {
-		if of(to, r) == of(l.now, r) {
-			continue
-		}
-		if path := a.requestPath(l, r); path != "" {
-			parts = append(parts, set(path, quoted(r, of(to, r))))
-		} else {
-			parts = append(parts, "lower what "+l.name+" asks for to "+amount(r, of(to, r))+", where "+origin(a.work[l.which[0]].Origin)+" sets it")
-		}
-	}
-	return and(parts)
-}
-
-// requestPath is the intent's path of a lever's request; empty when something
-// else than the field has the last word.
-func (a *adviser) requestPath(l lever, resource string) string {
-	if l.sidecar {
-		return stated(a.mesh.Proxy.Resources, "dataPlane.proxy.resources", "requests", resource, of(l.now, resource))
-	}
-	return a.typed(l.which[0], "requests", resource, of(l.now, resource))
-}
-
 // fewer tries fewer pods of what the trouble is about.
 func (a *adviser) fewer() {
 	i := a.t.subject
@@ -407,22 +226,21 @@ func (a *adviser) involved(pool model.Pool) bool {
 
 // nodes tries more nodes: of a pool of agents, or agents beside servers.
 func (a *adviser) nodes(short []string) {
-	if len(short) == 0 && a.t.pending != nil && !a.apart() {
+	if len(short) == 0 && a.t.pending != nil && !a.morePlaces() {
 		return // what is pending is not short of nodes
 	}
 	for _, pool := range a.mesh.Cluster.Pools {
 		if !a.involved(pool) {
 			continue
 		}
+		if pool.Role == "agent" {
+			if n := a.count(pool); n > 0 {
+				a.found = append(a.found, option{set(poolPath(pool.Name)+".count", strconv.Itoa(pool.Count+n)), 0.9 + float64(n)/2})
+			}
+			continue
+		}
 		for n := 1; n <= 3; n++ {
 			cost := 0.9 + float64(n)/2
-			if pool.Role == "agent" {
-				if a.ends(more(pool.Name, n)) {
-					a.found = append(a.found, option{set(poolPath(pool.Name)+".count", strconv.Itoa(pool.Count+n)), cost})
-					break
-				}
-				continue
-			}
 			name := a.unused("agent")
 			if a.ends(agents(name, pool.Name, n)) {
 				text := "add " + count(n, "agent") + " like the nodes of " + pool.Name + ": " + poolPath(name) + `: {role: "agent", `
@@ -436,12 +254,32 @@ func (a *adviser) nodes(short []string) {
 	}
 }
 
-// apart says whether pods are pending because they do not want to be near
-// others.
-func (a *adviser) apart() bool {
+// count is how many more nodes of a pool end the trouble; zero for none, or for
+// more than 3 and twice what there are.
+func (a *adviser) count(pool model.Pool) int {
+	low, high := 0, 1 // low does not end it
+	for !a.ends(more(pool.Name, high)) {
+		if low, high = high, high*2; high > max(3, 2*pool.Count) {
+			return 0
+		}
+	}
+	for high-low > 1 {
+		if middle := (low + high) / 2; a.ends(more(pool.Name, middle)) {
+			high = middle
+		} else {
+			low = middle
+		}
+	}
+	return high
+}
+
+// morePlaces says whether pods are pending for something that another node has,
+// whatever its size: a place apart from other pods, or one of the pods that a
+// kubelet takes.
+func (a *adviser) morePlaces() bool {
 	for _, h := range a.t.pending {
 		for _, g := range a.reasons(a.t, h) {
-			if g.code == schedule.AntiAffinity.String() || g.code == schedule.Spread.String() {
+			if slices.ContainsFunc([]schedule.Code{schedule.TooManyPods, schedule.AntiAffinity, schedule.AntiAffinityOfOthers, schedule.Spread}, g.has) {
 				return true
 			}
 		}

@@ -13,6 +13,7 @@ type group struct {
 	nodes []string
 	first int // the first node's index
 	code  string
+	codes []schedule.Code
 	text  string
 	short map[string]int64 // by resource: how much is missing on the first node
 }
@@ -73,6 +74,7 @@ func (s *setup) group(i, n int, reasons []schedule.Reason) group {
 		case schedule.NodeAffinity:
 			text = s.lacks(i, n)
 		}
+		g.codes = append(g.codes, r.Code)
 		if g.code == "" {
 			g.code = r.Code.String()
 		}
@@ -81,6 +83,9 @@ func (s *setup) group(i, n int, reasons []schedule.Reason) group {
 	g.text = strings.Join(texts, ", ")
 	return g
 }
+
+// has says whether a reason is among those of the group.
+func (g group) has(code schedule.Code) bool { return slices.Contains(g.codes, code) }
 
 // lacks says which labels a node lacks for a workload's pods.
 func (s *setup) lacks(i, n int) string {
