@@ -90,8 +90,8 @@ func nodePages() []Doc {
 	return []Doc{
 		{
 			Code: "MG2007", Since: "0.1.0", Severity: diag.Warning,
-			Title:  "A limit is below what the declared load needs",
-			Text:   "Istio publishes what its parts use under load: istiod 1 CPU and 1.5 GB for 1,000 services and 2,000 sidecars; a sidecar 0.20 CPU and 60 MB for 1,000 requests a second, a waypoint 0.25 CPU and 60 MB, ztunnel 0.06 CPU and 12 MB. Above its CPU limit a container is slowed, above its memory limit it is killed.\nRaise the limit, or leave it out.",
+			Title:  "A limit is below what a component needs",
+			Text:   "Istio publishes what its parts use under load: istiod 1 CPU and 1.5 GB for 1,000 services and 2,000 sidecars; a sidecar 0.20 CPU and 60 MB for 1,000 requests a second, a waypoint 0.25 CPU and 60 MB, ztunnel 0.06 CPU and 12 MB. With nothing to do a proxy still takes 10m and 40Mi, istiod 10m and 100Mi, ztunnel 36m and 29Mi. Above its CPU limit a container is slowed, above its memory limit it is killed.\nRaise the limit, or leave it out.",
 			Before: server + "controlPlane: resources: requests: memory: \"256Mi\"\ndataPlane: proxy: resources: limits: cpu: \"500m\"\nnamespaces: shop: {mesh: true, pods: {count: 1, requestRate: 5000}}",
 			After:  server + "controlPlane: resources: requests: memory: \"256Mi\"\ndataPlane: proxy: resources: limits: cpu: \"2\"\nnamespaces: shop: {mesh: true, pods: {count: 1, requestRate: 5000}}",
 		},

@@ -39,9 +39,13 @@ var hostPorts = Check{
 				d := diag.Diagnostic{
 					Path:       g.Path,
 					Message:    fmt.Sprintf("port %d of the nodes is taken by %s, and ServiceLB has no other for gateway %s", port.Number, first, g.Name),
-					Suggestion: fmt.Sprintf(`set cluster.loadBalancer to "metallb", or %s.service.type to "ClusterIP"`, g.Path),
+					Suggestion: fmt.Sprintf(`set %s.service.type to "ClusterIP"`, g.Path),
+					Alternatives: []string{
+						`set cluster.loadBalancer to "metallb", add "servicelb" to cluster.disabled, and write the addresses that MetalLB may give in cluster.metallb.pools`,
+					},
 				}
 				if first == "Traefik" {
+					d.Alternatives = nil
 					d.Suggestion = `add "traefik" to cluster.disabled`
 				}
 				list = append(list, d)

@@ -69,6 +69,7 @@ func (s *setup) advise(f *findings, t trouble) []option {
 	default:
 		short := a.short()
 		a.requests(short)
+		a.automatic()
 		a.fewer()
 		a.machines()
 		a.nodes(short)
@@ -152,11 +153,21 @@ func (a *adviser) machines() {
 			return to
 		}
 		size := 0
-		for size < len(sizes) && !a.ends(bigger(pool.Name, at(size))) {
-			size++
+		smallest := func() bool {
+			for size = 0; size < len(sizes); size++ {
+				if a.ends(bigger(pool.Name, at(size))) {
+					return true
+				}
+			}
+			return false
 		}
-		if size == len(sizes) {
-			continue
+		if !smallest() {
+			if len(short) > 1 {
+				continue
+			}
+			if short = []string{memory, cpu}; !smallest() { // the other is short next
+				continue
+			}
 		}
 		to := at(size)
 		var parts []string

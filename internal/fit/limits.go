@@ -23,24 +23,33 @@ type load struct {
 	why  string // the load, as a sentence's end
 }
 
-// limits finds limits below what the declared load needs. Where a limit serves
+// limits finds limits below what the declared load needs, or below what the
+// process takes without any. Where a limit serves
 // several, such as all sidecars, the one with the most load counts.
 func (s *setup) limits(f *findings) diag.List {
 	worst := map[string]diag.Diagnostic{} // by what is limited, so that one limit is one mistake
 	most := map[string]int64{}
 	var order []string
 	for i, w := range s.work {
-		l, sidecar, ok := s.load(f, i)
-		if !ok {
+		if s.most(i) == 0 {
+			continue
+		}
+		l, sidecar, loaded := s.load(f, i)
+		sidecar = sidecar || !loaded && w.Sidecar
+		atRest, from, known := idle(w.Role, sidecar)
+		if !loaded && !known {
 			continue
 		}
 		limit := limitOf(w, sidecar)
 		for _, r := range []string{cpu, memory} {
-			need := of(l.uses, r)
+			need, why := of(l.uses, r), "for "+l.why+" ("+published+")"
+			if of(atRest, r) > need {
+				need, why = of(atRest, r), "with nothing to do ("+from+")"
+			}
 			if of(limit, r) == 0 || of(limit, r) >= need {
 				continue
 			}
-			d := s.belowLoad(i, sidecar, r, of(limit, r), need, l)
+			d := s.belowNeed(i, sidecar, r, of(limit, r), need, why)
 			key := d.Path + r
 			if d.Path == w.Path {
 				key = fmt.Sprint(i, r)
@@ -82,8 +91,8 @@ func limitOf(w workload.Workload, sidecar bool) hardware.Amount {
 	}).Limits
 }
 
-// belowLoad is the warning of one limit.
-func (s *setup) belowLoad(i int, sidecar bool, r string, limit, need int64, l load) diag.Diagnostic {
+// belowNeed is the warning of one limit.
+func (s *setup) belowNeed(i int, sidecar bool, r string, limit, need int64, why string) diag.Diagnostic {
 	w := s.work[i]
 	who, path := s.name(i), s.typed(i, "limits", r, limit)
 	if sidecar {
@@ -92,7 +101,7 @@ func (s *setup) belowLoad(i int, sidecar bool, r string, limit, need int64, l lo
 	}
 	d := diag.Diagnostic{
 		Code: "MG2007", Severity: diag.Warning, Path: path,
-		Message: fmt.Sprintf("%s may use %s, and needs %s for %s (%s)", who, amount(r, limit), amount(r, rounded(r, need)), l.why, published),
+		Message: fmt.Sprintf("%s may use %s, and needs %s %s", who, amount(r, limit), amount(r, rounded(r, need)), why),
 	}
 	to := quoted(r, friendly(r, need, true))
 	if d.Path == "" {

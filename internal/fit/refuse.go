@@ -1,11 +1,14 @@
 package fit
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
 	"slices"
 	"strconv"
 	"strings"
+
+	corev1 "k8s.io/api/core/v1"
 
 	"github.com/meshgen/meshgen/internal/diag"
 	"github.com/meshgen/meshgen/internal/hardware"
@@ -375,7 +378,7 @@ func (s *setup) contents(run *schedule.Run, n int, resource string) string {
 		if sizes[i] == 0 {
 			continue
 		}
-		text := s.several(i, int(counts[i])) + " " + quantity(resource, sizes[i])
+		text := s.several(i, int(counts[i])) + " " + listed(resource, sizes[i])
 		parts = append(parts, part{text, sizes[i]})
 	}
 	slices.SortStableFunc(parts, func(a, b part) int {
@@ -416,7 +419,7 @@ func (s *setup) kept(n int, resource string) string {
 	if of(reserved, resource) == 0 {
 		return ""
 	}
-	return fmt.Sprintf(" (it has %s, and the platform keeps %s)", quantity(resource, of(s.nodes[n].Capacity, resource)), quantity(resource, of(reserved, resource)))
+	return fmt.Sprintf(" (it has %s, and the platform keeps %s)", unit(resource, of(s.nodes[n].Capacity, resource)), unit(resource, of(reserved, resource)))
 }
 
 // sameNode says that all replicas sit on one node.
@@ -511,7 +514,7 @@ func (s *setup) overBudget(d *diag.Diagnostic, t trouble) {
 	if b.share > 0 {
 		share = fmt.Sprintf(", %s%% of what pods can have there", strconv.FormatFloat(b.share*100, 'f', -1, 64))
 	}
-	d.Message = fmt.Sprintf("the mesh asks for %s %s%s, and its budget is %s%s", amount(b.resource, b.used), where, when, quantity(b.resource, b.most), share)
+	d.Message = fmt.Sprintf("the mesh asks for %s %s%s, and its budget is %s%s", amount(b.resource, b.used), where, when, unit(b.resource, b.most), share)
 	counts, sizes := map[int]int{}, map[int]int64{}
 	for n := range s.nodes {
 		if b.node >= 0 && n != b.node {
@@ -544,7 +547,7 @@ func (s *setup) overBudget(d *diag.Diagnostic, t trouble) {
 		if s.work[i].Sidecar {
 			name = pick(counts[i], "1 sidecar of ", strconv.Itoa(counts[i])+" sidecars of ") + s.work[i].Namespace
 		}
-		words = append(words, name+" "+quantity(b.resource, sizes[i]))
+		words = append(words, name+" "+listed(b.resource, sizes[i]))
 	}
 	d.Related = append(d.Related, diag.Note{Message: where + ": " + some(words, 5)})
 }
@@ -584,7 +587,8 @@ func (s *setup) portTaken(d *diag.Diagnostic, t trouble) {
 	case has == traefik:
 		d.Suggestion = `add "traefik" to cluster.disabled`
 	case w.Role == workload.ServiceLB && slices.ContainsFunc(s.mesh.Gateways, func(g model.Gateway) bool { return g.Path == w.Path }):
-		d.Suggestion = fmt.Sprintf(`set cluster.loadBalancer to "metallb", or %s.service.type to "ClusterIP"`, w.Path)
+		d.Suggestion = set(w.Path+".service.type", `"ClusterIP"`)
+		d.Alternatives = []string{`set cluster.loadBalancer to "metallb", add "servicelb" to cluster.disabled, and write the addresses that MetalLB may give in cluster.metallb.pools`}
 	default:
 		d.Suggestion = "give one of the two another port, or nodes of its own"
 	}
@@ -598,21 +602,39 @@ const statusPort = "15021"
 // has, with that other.
 func (s *setup) takenPorts(run *schedule.Run, n, i int) iter.Seq2[string, int] {
 	return func(yield func(string, int) bool) {
-		for _, c := range s.work[i].Pod.Containers {
-			for _, want := range c.Ports {
-				for _, p := range run.On(n) {
-					k := s.of(p)
-					for _, c := range s.work[k].Pod.Containers {
-						for _, has := range c.Ports {
-							if want.HostPort > 0 && has.HostPort == want.HostPort && has.Protocol == want.Protocol && !yield(strconv.Itoa(int(has.HostPort)), k) {
-								return
-							}
-						}
-					}
+		for _, want := range nodePorts(s.work[i].Pod) {
+			for _, p := range run.On(n) {
+				k := s.of(p)
+				if slices.Contains(nodePorts(s.work[k].Pod), want) && !yield(strconv.Itoa(int(want.number)), k) {
+					return
 				}
 			}
 		}
 	}
+}
+
+type nodePort struct {
+	protocol corev1.Protocol
+	number   int32
+}
+
+// nodePorts are the ports of its node that a pod takes: TCP where nothing else
+// is said, and all that are declared where it is in the node's network.
+func nodePorts(pod *corev1.PodSpec) []nodePort {
+	var list []nodePort
+	for _, containers := range [][]corev1.Container{pod.InitContainers, pod.Containers} {
+		for _, c := range containers {
+			for _, p := range c.Ports {
+				if pod.HostNetwork && p.HostPort == 0 {
+					p.HostPort = p.ContainerPort
+				}
+				if p.HostPort > 0 {
+					list = append(list, nodePort{cmp.Or(p.Protocol, corev1.ProtocolTCP), p.HostPort})
+				}
+			}
+		}
+	}
+	return list
 }
 
 // traefik is K3s' ingress controller, whose Service ServiceLB serves.

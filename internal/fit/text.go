@@ -49,6 +49,23 @@ func amount(resource string, value int64) string {
 	return hardware.MemoryText(value) + " of memory"
 }
 
+// unit is a quantity in a sentence that has said which resource it is of, with
+// the word CPU all the same, because a bare number could be anything.
+func unit(resource string, value int64) string {
+	if resource == cpu {
+		return amount(cpu, value)
+	}
+	return quantity(resource, value)
+}
+
+// listed is a quantity in a list, where all CPU is in one unit: millicores.
+func listed(resource string, value int64) string {
+	if resource == cpu {
+		return strconv.FormatInt(value, 10) + "m"
+	}
+	return quantity(resource, value)
+}
+
 // both writes CPU and memory, without what is zero.
 func both(a hardware.Amount) string {
 	var parts []string

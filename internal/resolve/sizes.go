@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"math"
-	"math/bits"
 	"slices"
 
 	"github.com/meshgen/meshgen/internal/diag"
@@ -32,15 +31,6 @@ const (
 // ztunnelPod is what a pod of the cluster adds to ztunnel: its chart sizes 512Mi
 // for 200,000 pods (its values.yaml).
 const ztunnelPod = 512 * hardware.Mi / 200_000
-
-// What Istio's processes use when nothing happens. The first two are what the
-// charts' demo profile asks for; a cluster of eight nodes measured ztunnel at 22
-// to 36 millicores and 11 to 29Mi (ricsanfre/pi-cluster).
-var (
-	istiodIdle  = hardware.Amount{CPU: 10, Memory: 100 * hardware.Mi}
-	proxyIdle   = hardware.Amount{CPU: 10, Memory: 40 * hardware.Mi}
-	ztunnelIdle = hardware.Amount{CPU: 36, Memory: 29 * hardware.Mi}
-)
 
 // scaledCPU is the least request of what an autoscaler scales: the smallest that
 // the charts scale.
@@ -153,11 +143,11 @@ func (r *resolver) auto(kind string, scaled bool, need func() (hardware.Amount, 
 		limit.Memory = max(limit.Memory, 512*hardware.Mi)
 	}
 	out := intent.Resources{
-		Requests: intent.ResourceList{CPU: hardware.CPUText(roundCPU(asks.CPU)), Memory: hardware.MemoryText(roundMemory(asks.Memory))},
-		Limits:   intent.ResourceList{Memory: hardware.MemoryText(roundMemory(limit.Memory))},
+		Requests: intent.ResourceList{CPU: hardware.CPUText(hardware.RoundCPU(asks.CPU)), Memory: hardware.MemoryText(hardware.RoundMemory(asks.Memory))},
+		Limits:   intent.ResourceList{Memory: hardware.MemoryText(hardware.RoundMemory(limit.Memory))},
 	}
 	if kind == "proxy" { // the number of Envoy's threads follows from it
-		out.Limits.CPU = hardware.CPUText(max(roundCPU(limit.CPU), 2000))
+		out.Limits.CPU = hardware.CPUText(max(hardware.RoundCPU(limit.CPU), 2000))
 	}
 	return out, reason
 }
@@ -166,25 +156,25 @@ func (r *resolver) auto(kind string, scaled bool, need func() (hardware.Amount, 
 // more, with what an idle istiod uses as the least.
 func istiodNeed(d declared) (hardware.Amount, string) {
 	share := max(float64(d.proxies)/hardware.IstiodProxies, float64(d.services)/hardware.IstiodServices)
-	need := scaled(hardware.IstiodCPU, hardware.IstiodMemory, share).Max(istiodIdle)
+	need := scaled(hardware.IstiodCPU, hardware.IstiodMemory, share).Max(hardware.IstiodIdle())
 	return need, fmt.Sprintf("%s and %s need %s (Istio performance and scalability; idle %s)",
-		counted(d.proxies, "proxy", "proxies"), diag.Plural(d.services, "service"), rounded(need), istiodIdle)
+		counted(d.proxies, "proxy", "proxies"), diag.Plural(d.services, "service"), rounded(need), hardware.IstiodIdle())
 }
 
 // ztunnelNeed is what an idle ztunnel uses, what the pods of the cluster add to
 // that, and what the requests of a node add.
 func ztunnelNeed(d declared) (hardware.Amount, string) {
-	need := ztunnelIdle.Add(scaled(hardware.ZtunnelCPU, hardware.ZtunnelMemory, d.nodeRate/1000))
+	need := hardware.ZtunnelIdle().Add(scaled(hardware.ZtunnelCPU, hardware.ZtunnelMemory, d.nodeRate/1000))
 	need.Memory += int64(d.pods) * ztunnelPod
 	return need, fmt.Sprintf("%s and %s a node need %s (Istio performance and scalability; measured idle %s)",
-		diag.Plural(d.pods, "pod"), perSecond(d.nodeRate), rounded(need), ztunnelIdle)
+		diag.Plural(d.pods, "pod"), perSecond(d.nodeRate), rounded(need), hardware.ZtunnelIdle())
 }
 
 // proxyNeed is what an Envoy needs at a rate; cpu is what it uses at 1,000
 // requests a second. Its memory follows from its configuration rather than from
 // the rate, and so is the published figure as the least.
 func proxyNeed(what string, rate float64, cpu int64) (hardware.Amount, string) {
-	need := scaled(cpu, 0, rate/1000).Max(proxyIdle)
+	need := scaled(cpu, 0, rate/1000).Max(hardware.ProxyIdle())
 	need.Memory = max(need.Memory, hardware.ProxyMemory)
 	if rate == 0 {
 		return need, fmt.Sprintf("no requestRate is declared: %s needs %s idle (Istio performance and scalability, the charts' demo profile)", what, rounded(need))
@@ -203,7 +193,7 @@ func scaled(cpu, memory int64, share float64) hardware.Amount {
 
 // rounded writes an amount in the quantities that it becomes.
 func rounded(a hardware.Amount) string {
-	return hardware.Amount{CPU: roundCPU(a.CPU), Memory: roundMemory(a.Memory)}.String()
+	return hardware.Amount{CPU: hardware.RoundCPU(a.CPU), Memory: hardware.RoundMemory(a.Memory)}.String()
 }
 
 func perSecond(rate float64) string {
@@ -218,30 +208,6 @@ func counted(n int, one, many string) string {
 		return "1 " + one
 	}
 	return fmt.Sprintf("%d %s", n, many)
-}
-
-// roundCPU rounds millicores up: to tens up to 100, to fifties up to a core, to
-// quarters of a core above.
-func roundCPU(milli int64) int64 {
-	step := int64(250)
-	switch {
-	case milli <= 100:
-		step = 10
-	case milli <= 1000:
-		step = 50
-	}
-	return (milli + step - 1) / step * step
-}
-
-// roundMemory rounds bytes up to a power of two or one and a half of one, in Mi,
-// and above a Gi to quarters of a Gi.
-func roundMemory(bytes int64) int64 {
-	mi := (bytes + hardware.Mi - 1) / hardware.Mi
-	step := int64(256)
-	if mi <= 1024 {
-		step = max(int64(1)<<max(bits.Len64(uint64(max(mi, 1)-1))-2, 0), 1)
-	}
-	return (mi + step - 1) / step * step * hardware.Mi
 }
 
 // fill returns what is stated, and where nothing is, what the size gives. What
