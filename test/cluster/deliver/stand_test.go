@@ -50,7 +50,11 @@ func raise(t *testing.T, name string) *stand {
 	}
 	s.root = roots[0]
 
-	s.AddNodes(t, kube.Node("node-1", "64", "256Gi"), kube.Node("node-2", "64", "256Gi"), kube.Node("node-3", "64", "256Gi"))
+	for _, zone := range []string{"a", "b", "c"} {
+		node := kube.Node("node-"+zone, "64", "256Gi")
+		node.Labels[corev1.LabelTopologyZone], node.Labels["node-role"] = zone, "system" // as the overlays have it
+		s.AddNodes(t, node)
+	}
 	var definitions []*unstructured.Unstructured
 	for _, o := range kube.Definitions(t) {
 		group, _, _ := unstructured.NestedString(o.Object, "spec", "group")
