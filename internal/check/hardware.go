@@ -78,9 +78,23 @@ func placementPages() []Doc {
 		{
 			Code: "MG2013", Since: "0.1.0", Severity: diag.Error,
 			Title:  "No node takes a pod, however much room it has",
-			Text:   "Each of the declared nodes lacks a label that the pod asks for, or has a taint that the pod does not tolerate.\nCorrect placement, or the labels and taints of cluster.nodePools.",
+			Text:   "Each of the declared nodes lacks a label that the pod asks for, or has a taint that the pod does not tolerate. That goes for the pods of K3s' ServiceLB too: a Service for which its labels leave no node never gets an address.\nCorrect placement, or the labels and taints of cluster.nodePools.",
 			Before: server + "controlPlane: {resources: requests: memory: \"256Mi\", placement: nodeSelector: disk: \"ssd\"}",
 			After:  server + "cluster: nodePools: server: labels: disk: \"ssd\"\ncontrolPlane: {resources: requests: memory: \"256Mi\", placement: nodeSelector: disk: \"ssd\"}",
+		},
+		{
+			Code: "MG2016", Since: "0.1.0", Severity: diag.Warning,
+			Title:  "A budget without nodes",
+			Text:   "A budget bounds what the mesh may ask of the nodes, at rest and where they sit. Without cluster.nodePools nobody knows the nodes, and nothing is held against it.\nDeclare the nodes, or remove the budget.",
+			Before: "budget: share: memory: 0.25",
+			After:  "cluster: nodePools: worker: {count: 3, cpu: \"4\", memory: \"16Gi\"}\nbudget: share: memory: 0.25",
+		},
+		{
+			Code: "MG2017", Since: "0.1.0", Severity: diag.Error,
+			Title:  "A pool's nodes keep all that they have",
+			Text:   "What reserved says is taken off what a node has before pods get any of it: the system's and the kubelet's share. Here nothing is left.\nLower it, or leave reserved out: what platforms keep is known.",
+			Before: "cluster: nodePools: worker: {count: 3, cpu: \"4\", memory: \"8Gi\", reserved: memory: \"16Gi\"}",
+			After:  "cluster: nodePools: worker: {count: 3, cpu: \"4\", memory: \"8Gi\", reserved: memory: \"1Gi\"}",
 		},
 	}
 }

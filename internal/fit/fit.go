@@ -36,12 +36,15 @@ import (
 )
 
 // Check holds the objects of a cluster against its nodes. A cluster that
-// declares none gets a report that says so, and no diagnostics.
+// declares none gets a report that says so, and no diagnostics but for a budget.
 func Check(m model.Mesh, objects []object.Object) (Report, diag.List) {
 	if len(m.Cluster.Pools) == 0 {
-		return empty(m), nil
+		return empty(m), idleBudget(m)
 	}
 	if list := manyNodes(m.Cluster); len(list) > 0 {
+		return unjudged(m), list
+	}
+	if list := keptWhole(m.Cluster); len(list) > 0 {
 		return unjudged(m), list
 	}
 	nodes := hardware.Nodes(m.Cluster)
@@ -70,7 +73,7 @@ func Check(m model.Mesh, objects []object.Object) (Report, diag.List) {
 		}
 		list = append(list, d)
 	}
-	for _, more := range []diag.List{floor, s.drains(), s.limits(f), s.addresses(), s.pages(), s.kernels()} {
+	for _, more := range []diag.List{floor, s.unserved(), s.drains(), s.limits(f), s.addresses(), s.pages(), s.kernels()} {
 		list = append(list, more...)
 	}
 	r := s.fill(f)

@@ -78,6 +78,15 @@ func TestQuestions(t *testing.T) {
 		{"no room with a node gone", func(c *cluster) {
 			c.pool("node", 3, "4", "1Gi").istiod(2, "100m", "128Mi", "").apps("shop", 9, "100m", "256Mi")
 		}},
+		{"more pods than the kubelets take", func(c *cluster) {
+			c.pool("node", 3, "4", "8Gi", func(p *model.Pool) { p.MaxPods = 9 }).istiod(1, "100m", "128Mi", "").apps("shop", 40, "10m", "16Mi")
+		}},
+		{"memory is short first, CPU next", func(c *cluster) {
+			c.pool("node", 1, "1", "2Gi").istiod(1, "500m", "1700Mi", "").apps("shop", 3, "100m", "128Mi")
+		}},
+		{"a chart's istiod that is too big", func(c *cluster) {
+			c.pool("node", 1, "2", "3Gi").istiod(1, "500m", "2Gi", "").apps("shop", 6, "150m", "192Mi")
+		}},
 		{"a budget of each node", func(c *cluster) {
 			c.pool("node", 2, "4", "1Gi").istiod(1, "100m", "128Mi", "").ztunnel("100m", "128Mi")
 			c.mesh.Budget = &intent.Budget{Share: intent.Share{Memory: 0.2}}
@@ -177,6 +186,46 @@ func TestNodes(t *testing.T) {
 			shop := model.Service{Name: "web", Namespace: "shop"}
 			c.mesh.Routes = []model.Route{{Name: "web", Gateway: &c.mesh.Gateways[0], Rules: []model.RouteRule{{To: []model.Destination{{Service: &shop, Weight: 1}}}}}}
 		}},
+		{"limits below what an idle process takes", func(c *cluster) {
+			c.pool("node", 2, "16", "64Gi").istiod(1, "10m", "16Mi", "").limit("istiod", "20m", "24Mi")
+			c.gateway("public", 1, "5m", "16Mi", "").limit("public", "5m", "24Mi").ztunnel("5m", "8Mi").limit("ztunnel", "36m", "29Mi")
+		}},
+		{"a budget without nodes", func(c *cluster) {
+			c.mesh.Budget = &intent.Budget{Share: intent.Share{Memory: 0.2}}
+		}},
+		{"an empty budget without nodes", func(c *cluster) { c.mesh.Budget = &intent.Budget{} }},
+		{"nodes that keep all they have", func(c *cluster) {
+			c.pool("node", 1, "1", "2Gi", func(p *model.Pool) { p.Reserved = &intent.ResourceList{CPU: "1", Memory: "1Gi"} })
+			c.pool("other", 1, "1", "2Gi", func(p *model.Pool) { p.Reserved = &intent.ResourceList{Memory: "4Gi"} })
+		}},
+		{"a label that is nearly the nodes'", func(c *cluster) {
+			c.pool("disk", 2, "4", "4Gi", func(p *model.Pool) { p.Labels = map[string]string{"disk": "ssd"} })
+			c.istiod(1, "100m", "128Mi", "      nodeSelector: {disk: sdd}\n")
+		}},
+		{"a label that is nothing like the nodes'", func(c *cluster) {
+			c.pool("disk", 2, "4", "4Gi", func(p *model.Pool) { p.Labels = map[string]string{"disk": "ssd"} })
+			c.istiod(1, "100m", "128Mi", "      nodeSelector: {disk: spinning}\n")
+		}},
+		{"a Service for whose pool ServiceLB has no node", func(c *cluster) {
+			c.mesh.Cluster.LoadBalancer = "servicelb"
+			c.pool("a", 1, "4", "4Gi", lbPool("a")).pool("b", 2, "4", "4Gi", lbPool("b")).pool("plain", 1, "4", "4Gi")
+			c.yaml("", service("public", "a")).yaml("", service("admin", "zz"))
+		}},
+		{"pools of Services while no node is chosen", func(c *cluster) {
+			c.mesh.Cluster.LoadBalancer = "servicelb"
+			c.pool("node", 1, "4", "4Gi").yaml("", service("public", "a"))
+		}},
+		{"a Service while ServiceLB is off on all nodes", func(c *cluster) {
+			c.mesh.Cluster.LoadBalancer = "servicelb"
+			c.pool("node", 1, "4", "4Gi", func(p *model.Pool) {
+				p.Labels = map[string]string{"svccontroller.k3s.cattle.io/enablelb": "false"}
+			}).yaml("", service("public", ""))
+		}},
+		{"a port that a pod of the node's network has", func(c *cluster) {
+			c.mesh.Cluster.LoadBalancer = "servicelb"
+			c.pool("node", 1, "4", "4Gi").yaml("", service("public", ""))
+			c.yaml("", "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: own, namespace: default}\nspec: {selector: {matchLabels: {app: own}}, template: {metadata: {labels: {app: own}}, spec: {hostNetwork: true, containers: [{name: main, image: x, ports: [{containerPort: 443}]}]}}}\n")
+		}},
 		{"one small machine with sidecars", func(c *cluster) {
 			c.pool("node", 1, "1", "2Gi").istiod(1, "50m", "128Mi", "")
 			c.mesh.Mode = intent.Sidecar
@@ -240,6 +289,18 @@ func TestNodes(t *testing.T) {
 			c.mesh.Values.CNI = map[string]any{"global": map[string]any{"nativeNftables": true}}
 		}},
 	})
+}
+
+// lbPool gives the nodes of a pool to a pool of ServiceLB.
+func lbPool(name string) func(*model.Pool) {
+	return func(p *model.Pool) {
+		p.Labels = map[string]string{"svccontroller.k3s.cattle.io/enablelb": "true", "svccontroller.k3s.cattle.io/lbpool": name}
+	}
+}
+
+// service is a Service of port 443, of a pool of ServiceLB if it has a name.
+func service(name, pool string) string {
+	return fmt.Sprintf("apiVersion: v1\nkind: Service\nmetadata: {name: %s, namespace: default, labels: {svccontroller.k3s.cattle.io/lbpool: %q}}\nspec: {type: LoadBalancer, ports: [{port: 443}]}\n", name, pool)
 }
 
 func arm(p *model.Pool) { p.Arch = "arm64" }

@@ -89,6 +89,15 @@ func (g group) has(code schedule.Code) bool { return slices.Contains(g.codes, co
 
 // lacks says which labels a node lacks for a workload's pods.
 func (s *setup) lacks(i, n int) string {
+	if text := s.missing(i, n); text != "" {
+		return text
+	}
+	return "its labels do not match the pod's node affinity"
+}
+
+// missing says which labels of a workload's node selector a node lacks; empty
+// for none.
+func (s *setup) missing(i, n int) string {
 	pod, labels := s.work[i].Pod, s.nodes[n].Labels
 	var missing []string
 	for _, key := range sortedKeys(pod.NodeSelector) {
@@ -100,8 +109,5 @@ func (s *setup) lacks(i, n int) string {
 			missing = append(missing, fmt.Sprintf("its label %s is %s, not %s", key, have, want))
 		}
 	}
-	if len(missing) > 0 {
-		return strings.Join(missing, ", ")
-	}
-	return "its labels do not match the pod's node affinity"
+	return strings.Join(missing, ", ")
 }

@@ -50,6 +50,14 @@ func (s *setup) describe(f *findings, t trouble) diag.Diagnostic {
 		d.Related = append(d.Related, diag.Note{Message: "automatic sizes are at their least: " + and(least)})
 	}
 	s.conclude(&d, s.advise(f, t))
+	if t.code == "MG2013" {
+		if near := s.nearLabel(t.subject); near != "" {
+			if d.Suggestion != "" {
+				d.Alternatives = append([]string{d.Suggestion}, d.Alternatives...)
+			}
+			d.Suggestion = near
+		}
+	}
 	if d.Suggestion == "" {
 		d.Suggestion = s.fallback(t)
 	}

@@ -10,10 +10,13 @@ import (
 	"github.com/meshgen/meshgen/internal/object"
 )
 
-// The labels by which K3s' ServiceLB chooses nodes: k3s pkg/cloudprovider/servicelb.go.
+// PoolLabel is the label of nodes and of a Service by which K3s' ServiceLB gives
+// the Service some of the nodes: k3s pkg/cloudprovider/servicelb.go.
+const PoolLabel = "svccontroller.k3s.cattle.io/lbpool"
+
+// What else that file reads.
 const (
 	enableLabel        = "svccontroller.k3s.cattle.io/enablelb"
-	poolLabel          = "svccontroller.k3s.cattle.io/lbpool"
 	priorityAnnotation = "svccontroller.k3s.cattle.io/priorityclassname"
 )
 
@@ -67,8 +70,8 @@ func (c *cluster) balance(svc corev1.Service, path string, o object.Object, node
 	}
 	if slices.ContainsFunc(nodes, func(n hardware.Node) bool { _, ok := n.Labels[enableLabel]; return ok }) {
 		pod.NodeSelector = map[string]string{enableLabel: "true"}
-		if pool := svc.Labels[poolLabel]; pool != "" {
-			pod.NodeSelector[poolLabel] = pool
+		if pool := svc.Labels[PoolLabel]; pool != "" {
+			pod.NodeSelector[PoolLabel] = pool
 		}
 	}
 	app := "svclb-" + svc.Name
