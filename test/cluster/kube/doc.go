@@ -12,8 +12,8 @@
 //
 //	c := kube.Start(t, kube.Options{})               // ready in 5 s, 0.9 GB, gone when t ends
 //	c.AddNodes(t, kube.Node("node-1", "4", "8Gi"))   // fake nodes that are always ready
-//	layers := kube.Layers(t, "rendered/edge-berlin") // what kustomize builds, in the order of delivery
-//	for _, layer := range layers {
+//	c.ApplyAll(t, "others", kube.Definitions(t))     // custom resources that meshgen does not bring
+//	for _, layer := range kube.Layers(t, dir) {      // what kustomize builds of rendered/NAME, in the order of delivery
 //		c.ApplyAll(t, "kustomize-controller", layer.Objects)
 //	}
 //	istiod := c.StartIstiod(t, "")                   // reads the Deployment from the cluster
