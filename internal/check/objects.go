@@ -97,7 +97,7 @@ func kindPages() []Doc {
 		{
 			Code: "MG5040", Since: "0.1.0", Severity: diag.Error,
 			Title:  "There is no such kind",
-			Text:   "The API group is known, but has no kind of that name in that version, or the definition of the kind does not serve the version.\nCorrect apiVersion or kind.",
+			Text:   "The API group is known, but has no kind of that name in that version.\nCorrect apiVersion or kind.",
 			Before: `manifests: extra: objects: [{apiVersion: "apps/v1", kind: "Deploymnet", metadata: {name: "extra", namespace: "istio-system"}}]`,
 			After:  manifest("v1", "ConfigMap", "extra", `data: a: "b"`),
 		},

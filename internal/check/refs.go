@@ -41,8 +41,8 @@ func podPages() []Doc {
 		},
 		{
 			Code: "MG5053", Since: "0.2.0", Severity: diag.Error,
-			Title:  "A Service sends to a port that its pods do not open",
-			Text:   "A port's name must be that of a container's port. A number is held against the ports that the containers declare, where they declare any. Monitors find their ports by the names that Services and containers have.\nCorrect targetPort, or declare the port with the container.",
+			Title:  "A Service or a probe names a port that the pods do not open",
+			Text:   "A port's name must be that of a container's port, for a probe or a hook that of the same container's. A number is held against the ports that the containers declare, where they declare any. Monitors find their ports by the names that Services and containers have.\nCorrect the name or the number, or declare the port with the container.",
 			Before: plain + `}, {apiVersion: "v1", kind: "Service", metadata: {name: "cache", namespace: "istio-system"}, spec: {selector: app: "cache", ports: [{port: 6379, targetPort: "web"}]}}]`,
 			After:  plain + `}, {apiVersion: "v1", kind: "Service", metadata: {name: "cache", namespace: "istio-system"}, spec: {selector: app: "cache", ports: [{port: 6379, targetPort: "redis"}]}}]`,
 		},
@@ -110,6 +110,7 @@ func clusterReferences() []Doc {
 		config  = `manifests: motd: objects: [{apiVersion: "v1", kind: "ConfigMap", metadata: {name: "motd", namespace: "`
 		binding = `manifests: read: objects: [{apiVersion: "rbac.authorization.k8s.io/v1", kind: "RoleBinding", metadata: {name: "read", namespace: "istio-system"}, roleRef: {apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "`
 		budget  = `kind: "PodDisruptionBudget", metadata: {name: "istiod", namespace: "istio-system"}, spec: {maxUnavailable: 1, selector: matchLabels: app: "istiod"}}]`
+		sidecar = `manifests: side: objects: [{apiVersion: "networking.istio.io/v1", kind: "Sidecar", metadata: {name: "default", namespace: "istio-system`
 	)
 	return []Doc{
 		{
@@ -153,6 +154,13 @@ func clusterReferences() []Doc {
 			Text:   "Kubernetes removes beta versions of its APIs after some releases, and brings others with new ones; a CustomResourceDefinition lists the versions that it serves. The cluster would refuse the object. A version that is served only where the API server is told to is a warning.\nWrite the object in the version that the diagnostic names, by https://kubernetes.io/docs/reference/using-api/deprecation-guide/.",
 			Before: `manifests: pdb: objects: [{apiVersion: "policy/v1beta1", ` + budget,
 			After:  `manifests: pdb: objects: [{apiVersion: "policy/v1", ` + budget,
+		},
+		{
+			Code: "MG5066", Since: "0.2.0", Severity: diag.Error,
+			Title:  "Two objects of which istiod takes one",
+			Text:   "A namespace, or the mesh, can have one Sidecar, PeerAuthentication, Telemetry and ProxyConfig without a selector. Of two istiod takes the older, whichever that is in the cluster at hand, and ignores the other without a word.\nMake one of the two, or give one a selector.",
+			Before: sidecar + `"}, spec: egress: [{hosts: ["./*"]}]}, {apiVersion: "networking.istio.io/v1", kind: "Sidecar", metadata: {name: "other", namespace: "istio-system"}, spec: egress: [{hosts: ["istio-system/*"]}]}]`,
+			After:  sidecar + `"}, spec: egress: [{hosts: ["./*", "istio-system/*"]}]}]`,
 		},
 	}
 }

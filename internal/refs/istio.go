@@ -113,8 +113,24 @@ func delegates(f *finder, s *subject) {
 		if namespace == "" {
 			namespace = s.id.Namespace
 		}
-		if !f.exists(s.kind, namespace, name) {
-			f.missing(s, below(keys, "name"), "MG5056", "", s.kind, namespace, name)
+		at := below(keys, "name")
+		switch {
+		case namespace == s.id.Namespace && name == s.id.Name:
+			f.report(s, problem{
+				code: "MG5056", keys: at,
+				message:    fmt.Sprintf("hands requests on to itself in %s", field(at)),
+				suggestion: fmt.Sprintf("set %s to another VirtualService", field(at)),
+			})
+		case !f.exists(s.kind, namespace, name):
+			p := problem{
+				code: "MG5056", keys: at,
+				message:    fmt.Sprintf("refers to %s in %s, which nobody makes", show(s.kind, namespace, name), field(at)),
+				suggestion: f.remedy(at, s.kind, namespace, name),
+			}
+			if near := f.nearest(s.kind, namespace, name); near == s.id.Name && namespace == s.id.Namespace { // the one that must not be meant
+				p.suggestion = fmt.Sprintf("add the VirtualService to manifests, or declare who makes it: external: %q: \"...\"", reference(s.kind, namespace, name))
+			}
+			f.report(s, p)
 		}
 	})
 }

@@ -85,10 +85,14 @@ func podMonitor(f *finder, s *subject) {
 // nothingWatched reports a monitor that finds nothing. One of ours is wrong;
 // one of a person's may be meant for what others deploy.
 func (f *finder) nothingWatched(s *subject, kind string, want selector, namespaces []string, all bool) {
+	watch := "*"
+	if !all {
+		watch = namespaces[0]
+	}
 	p := problem{
 		code: "MG5052", keys: []string{"spec", "selector"},
 		message:    fmt.Sprintf("selects no %s: none has %s", kind, want),
-		suggestion: fmt.Sprintf("correct spec.selector, or declare whose they are: external: %q: \"...\"", reference(kind+".", s.id.Namespace, "*")),
+		suggestion: fmt.Sprintf("correct spec.selector, or declare whose they are: external: %q: \"...\"", reference(kind+".", watch, "*")),
 	}
 	closed := !all
 	for _, namespace := range namespaces {

@@ -1,11 +1,14 @@
 package validate
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -139,16 +142,16 @@ func compile(m map[string]any) *version {
 	return v
 }
 
-// custom holds a custom resource against its CRD, in the API server's order.
-func (r *report) custom(root *node, crd *definition) {
+// custom holds a custom resource against its CRD, in the API server's order,
+// and says whether the CRD has the object's version.
+func (r *report) custom(root *node, crd *definition) bool {
 	_, name, _ := strings.Cut(root.text("apiVersion"), "/")
 	v := crd.version(name)
 	switch {
 	case v == nil || !v.served:
-		r.add(root.get("apiVersion"), codeKind, fmt.Sprintf("{} is %q, which its CRD does not serve", root.text("apiVersion")), "set {} to "+crd.served())
-		return
+		return false
 	case v.err != nil:
-		return // the CRD's own diagnostic says why
+		return true // the CRD's own diagnostic says why
 	}
 	value := runtime.DeepCopyJSON(root.value.(map[string]any))
 	unknown := pruning.PruneWithOptions(value, v.structural, true, structural.UnknownFieldPathOptions{TrackUnknownFieldPaths: true})
@@ -157,17 +160,23 @@ func (r *report) custom(root *node, crd *definition) {
 		r.unknown(n, v.names(n.up.keys()))
 	}
 	defaulting.Default(value, v.structural)
-	r.upstream(root, validation.ValidateCustomResource(nil, value, v.schema))
-	r.upstream(root, listtype.ValidateListSetsAndMaps(nil, v.structural, value))
+	r.upstream(root, validation.ValidateCustomResource(nil, value, v.schema), v)
+	r.upstream(root, listtype.ValidateListSetsAndMaps(nil, v.structural, value), v)
 	if len(r.problems) > 0 {
-		return
+		return true
 	}
 	if rules := v.celFor(value); rules != nil {
 		list, _ := rules.Validate(context.Background(), nil, v.structural, value, nil, celconfig.RuntimeCELCostBudget)
-		for _, e := range list {
-			r.add(root.at(keysOf(e.Field)...), codeRule, "{}: "+upstreamText(e), "change {} so that it keeps the rule of its CRD")
+		for _, e := range inOrder(list) {
+			n := root.at(keysOf(e.Field)...)
+			if text, _ := n.value.(string); strings.Contains(e.Detail, "'google.protobuf.Duration'") && duration(text) != "" {
+				r.add(n, codeRule, fmt.Sprintf("{} is %s, which is no duration", r.show(text)), "set {} to "+durationFor(text))
+				continue
+			}
+			r.add(n, codeRule, "{}: "+upstreamText(e), "change {} so that it keeps the rule of its CRD")
 		}
 	}
+	return true
 }
 
 // at returns the node at a way down, be there something or not.
@@ -188,18 +197,19 @@ func (n *node) at(keys ...string) *node {
 	return n
 }
 
-// served returns a version that the CRD serves, with its group.
-func (d *definition) served() string {
-	for _, raw := range object.List(d.value, "spec", "versions") {
-		if m, ok := raw.(map[string]any); ok && m["served"] == true {
-			return object.String(d.value, "spec", "group") + "/" + object.String(m, "name")
-		}
+// durationFor writes a duration in the units that there are, if it can be told.
+func durationFor(text string) string {
+	if days, err := strconv.Atoi(strings.TrimSuffix(text, "d")); err == nil && strings.HasSuffix(text, "d") && days > 0 && days < 10_000 {
+		return fmt.Sprintf("%dh", days*24)
 	}
-	return "a version that it serves"
+	if seconds, err := strconv.ParseFloat(text, 64); err == nil && seconds > 0 {
+		return text + "s"
+	}
+	return "a duration such as 90s or 1h30m"
 }
 
-// names returns the fields that the schema has at a place.
-func (v *version) names(keys []string) []string {
+// at returns the schema of a place, nil if it has none.
+func (v *version) at(keys []string) *structural.Structural {
 	s := v.structural
 	for _, key := range keys {
 		next, ok := s.Properties[key]
@@ -214,12 +224,70 @@ func (v *version) names(keys []string) []string {
 			return nil
 		}
 	}
-	return sortedKeys(s.Properties)
+	return s
+}
+
+// names returns the fields that the schema has at a place.
+func (v *version) names(keys []string) []string {
+	if s := v.at(keys); s != nil {
+		return sortedKeys(s.Properties)
+	}
+	return nil
+}
+
+// oneOf begins what the API server says of fields of which there can be one; it
+// says it of the object, and once more of what has several such rules.
+var oneOf = regexp.MustCompile(`^"([^"]+)" must validate (?:one and only one schema \(oneOf\)\. Found [0-9]+ valid alternatives|all the schemas \(allOf\))`)
+
+// alternatives reports fields of which there can be one, where the error says
+// so, and says whether it did.
+func (r *report) alternatives(root *node, v *version, e *field.Error) bool {
+	found := oneOf.FindStringSubmatch(e.Detail)
+	if found == nil {
+		return false
+	}
+	n := root.at(keysOf(found[1])...)
+	s := v.at(n.keys())
+	if s == nil || s.ValueValidation == nil {
+		return false
+	}
+	rules := [][]structural.NestedValueValidation{s.ValueValidation.OneOf}
+	for _, all := range s.ValueValidation.AllOf {
+		rules = append(rules, all.OneOf)
+	}
+	done := false
+	for _, rule := range rules {
+		var names []string
+		for _, one := range rule {
+			names = append(names, n.present(one.Required...)...)
+		}
+		slices.Sort(names)
+		if names = slices.Compact(names); len(names) < 2 {
+			continue
+		}
+		done = true
+		p := problem{n.keys(), codeConflict, fmt.Sprintf("{} has %s, of which there can be one", andList(names)), "keep one of " + andList(names) + " in {}"}
+		if !slices.ContainsFunc(r.problems, func(q problem) bool { return q.message == p.message && slices.Equal(q.keys, p.keys) }) {
+			r.problems = append(r.problems, p)
+		}
+	}
+	return done
+}
+
+// inOrder returns errors by their fields: upstream finds them in maps.
+func inOrder(list field.ErrorList) field.ErrorList {
+	slices.SortStableFunc(list, func(a, b *field.Error) int {
+		return cmp.Or(strings.Compare(a.Field, b.Field), strings.Compare(a.Detail, b.Detail))
+	})
+	return list
 }
 
 // upstream reports errors of the API server's library in our words.
-func (r *report) upstream(root *node, list field.ErrorList) {
-	for _, e := range list {
+func (r *report) upstream(root *node, list field.ErrorList, v *version) {
+	for _, e := range inOrder(list) {
+		if r.alternatives(root, v, e) {
+			continue
+		}
 		n := root.at(keysOf(e.Field)...)
 		switch e.Type {
 		case field.ErrorTypeRequired:

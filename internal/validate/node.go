@@ -135,26 +135,20 @@ func wholeOf(v any) (int64, bool) {
 	return 0, false
 }
 
-// pathOf writes keys as diff and explain do: elements by their name where they
-// have one.
+// pathOf writes keys as people do: elements of lists by where they stand, from 0.
 func pathOf(value any, keys []string) string {
-	path, field := "", ""
+	path := ""
 	for _, key := range keys {
 		switch v := value.(type) {
 		case []any:
-			i, err := strconv.Atoi(key)
-			if err != nil || i < 0 || i >= len(v) {
-				return object.ElementPath(path, key)
+			path, value = object.ElementPath(path, key), nil
+			if i, err := strconv.Atoi(key); err == nil && i >= 0 && i < len(v) {
+				value = v[i]
 			}
-			name := key
-			if keyed := object.Keyed(field, v); keyed != nil {
-				name = keyed[0][i].Key
-			}
-			path, value = object.ElementPath(path, name), v[i]
 		case map[string]any:
-			path, value, field = object.ChildPath(path, key), v[key], key
+			path, value = object.ChildPath(path, key), v[key]
 		default:
-			path, value, field = object.ChildPath(path, key), nil, key
+			path, value = object.ChildPath(path, key), nil
 		}
 	}
 	return path

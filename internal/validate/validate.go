@@ -19,6 +19,9 @@
 //   - Istio's kinds, once more: what istiod's webhook refuses and the CRD allows.
 //   - All others: the rules about metadata that hold for every object.
 //
+// Whether the cluster serves the version that an object of Kubernetes' own, or
+// of a CRD, is written in is for package refs to say.
+//
 // Most objects of a fleet are the same in every cluster. What was found to be
 // fine is remembered by the digest of its text.
 package validate
@@ -74,7 +77,7 @@ func New() *Validator {
 // Finding is something wrong with an object.
 type Finding struct {
 	Object object.Object
-	Path   string // of the field, as diff and explain write it; empty for the object
+	Path   string // of the field, with indexes for elements; empty for the object
 
 	// Code, Message and Suggestion are those of a diagnostic.
 	Code, Message, Suggestion string
@@ -126,13 +129,13 @@ func (v *Validator) object(m model.Mesh, crds map[schema.GroupKind]*definition, 
 			r.definition(root)
 		}
 	case crd != nil || istioRules[id.Kind+"."+id.Group] != nil:
-		if crd != nil {
-			r.custom(root, crd)
+		if crd != nil && !r.custom(root, crd) {
+			break
 		}
 		if len(r.problems) == 0 {
 			r.istio(root, id)
 		}
-	case v.known(id.Group):
+	case v.known(id.Group) && !v.otherVersion(o):
 		r.add(root.get("kind"), codeKind, "there is no kind "+id.Kind+" in "+o.APIVersion(), v.nearest(o))
 	}
 	if len(r.problems) == 0 {
@@ -175,26 +178,45 @@ func (v *Validator) known(group string) bool {
 	return scheme.Scheme.IsGroupRegistered(group) || v.gateway.IsGroupRegistered(group)
 }
 
+// otherVersion says whether Kubernetes has an object's kind in another version
+// of the group.
+func (v *Validator) otherVersion(o object.Object) bool {
+	group := o.ID().Group
+	for gvk := range scheme.Scheme.AllKnownTypes() {
+		if gvk.Group == group && gvk.Kind == o.Kind() && gvk.Version != runtime.APIVersionInternal {
+			return true
+		}
+	}
+	return false
+}
+
 // nearest says which kind may be meant.
 func (v *Validator) nearest(o object.Object) string {
 	gv, err := schema.ParseGroupVersion(o.APIVersion())
 	if err != nil {
 		return "set apiVersion to a group and a version"
 	}
-	var here []string
+	var here, elsewhere []string
 	for _, s := range []*runtime.Scheme{scheme.Scheme, v.gateway} {
 		for kind := range s.KnownTypes(gv) {
 			here = append(here, kind)
 		}
 		for gvk := range s.AllKnownTypes() {
-			if gvk.Group == gv.Group && gvk.Kind == o.Kind() && gvk.Version != runtime.APIVersionInternal {
+			switch {
+			case gvk.Kind != o.Kind() || gvk.Version == runtime.APIVersionInternal:
+			case gvk.Group == gv.Group:
 				return "set apiVersion to " + gvk.GroupVersion().String()
+			case gvk.Version == "v1" || gvk.Version == "v2":
+				elsewhere = append(elsewhere, gvk.GroupVersion().String())
 			}
 		}
 	}
 	slices.Sort(here)
 	if kind := diag.Nearest(o.Kind(), here); kind != "" {
 		return "set kind to " + kind
+	}
+	if len(elsewhere) > 0 {
+		return "set apiVersion to " + slices.Max(elsewhere)
 	}
 	return "set apiVersion and kind to those of a kind that exists"
 }
@@ -232,7 +254,7 @@ func (r *report) findings(o object.Object) []Finding {
 		out[i] = Finding{
 			Object: o, Path: at, Code: p.code,
 			Message:    id + ": " + strings.ReplaceAll(p.message, "{}", path),
-			Suggestion: strings.ReplaceAll(p.try, "{}", path),
+			Suggestion: strings.NewReplacer("[{}]", "[{}]", "{}", path).Replace(p.try), // a list of one empty map is no place
 		}
 	}
 	return out
