@@ -96,6 +96,7 @@ func TestProduction(t *testing.T) {
 		p.refused(get(xds.Mutual(xds.Meshed("istio-ingress", "other"), 8080), "/"))
 		p.refused(get(xds.Mutual(xds.Meshed("payments", "default"), 8080), "/"))
 		p.refused(get(xds.PlainText(8080), "/"))
+		p.strict(8080)
 		p = s.told(pay)
 		p.admitted(get(xds.Mutual(shop, 8080), "/charge"))
 		p.admitted(get(xds.Mutual(xds.Meshed("shop", "cart"), 8080), "/charge"))
@@ -103,6 +104,7 @@ func TestProduction(t *testing.T) {
 		p.refused(get(xds.Mutual(shop, 8080), "/charge/all"))
 		p.refused(get(xds.Mutual(public, 8080), "/charge"))
 		p.refused(get(xds.PlainText(8080), "/charge"))
+		p.strict(8080)
 		p.refused(xds.Request{Connection: xds.Raw(shop, 9000)}) // a path is no business of a port that speaks no HTTP
 	})
 	s.about("only declared hosts outside", func(s *stand) {

@@ -153,6 +153,19 @@ func (p *told) refused(r xds.Request) {
 	}
 }
 
+// strict wants the sidecar to take no plain text on a port, whoever may call it.
+func (p *told) strict(port int) {
+	p.Helper()
+	chain := p.chain("virtualInbound", xds.PlainText(port))
+	to, err := xds.Relay(chain)
+	if err != nil {
+		p.Fatalf("%s: %v", p.who, err)
+	}
+	if chain != nil && to != "BlackHoleCluster" {
+		p.Errorf("%s takes plain text on port %d", p.who, port)
+	}
+}
+
 func (p *told) inbound(r xds.Request) (bool, string) {
 	p.Helper()
 	if p.config.Listeners["virtualInbound"] == nil {
