@@ -126,7 +126,7 @@ func (c *compiler) attempt(loaded load.Result, auto resolve.AutoStep) (built, er
 		if err != nil {
 			return built{}, err
 		}
-		out.list = append(append(out.list, list...), unpinned(mesh, out.overlay.Objects)...)
+		out.list = append(append(out.list, list...), (&explainer{compiler: c, built: out}).unpinned()...)
 		invalid, err := c.validate(&out)
 		if err != nil {
 			return built{}, err

@@ -20,16 +20,22 @@ func images(objects []object.Object) []string {
 	return slices.Compact(list)
 }
 
+// podSpecs are where objects hold the spec of their pods.
+var podSpecs = [][]string{
+	{"spec"},                     // Pod
+	{"spec", "template", "spec"}, // Deployment and the like
+	{"spec", "jobTemplate", "spec", "template", "spec"}, // CronJob
+}
+
+// containerLists are the lists of a pod's containers.
+var containerLists = []string{"containers", "initContainers"}
+
 // imagesOf returns the images that one object makes a cluster pull.
 func imagesOf(o object.Object) []string {
 	var list []string
-	for _, pod := range []map[string]any{
-		object.Map(o.Value, "spec"),                                            // Pod
-		object.Map(o.Value, "spec", "template", "spec"),                        // Deployment and the like
-		object.Map(o.Value, "spec", "jobTemplate", "spec", "template", "spec"), // CronJob
-	} {
-		for _, kind := range []string{"containers", "initContainers"} {
-			for _, container := range object.List(pod, kind) {
+	for _, pod := range podSpecs {
+		for _, kind := range containerLists {
+			for _, container := range object.List(object.Map(o.Value, pod...), kind) {
 				container, _ := container.(map[string]any)
 				if image := object.String(container, "image"); image != "" && image != "auto" {
 					list = append(list, image)

@@ -2,44 +2,74 @@ package render
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/meshgen/meshgen/internal/diag"
 	"github.com/meshgen/meshgen/internal/intent"
-	"github.com/meshgen/meshgen/internal/model"
 	"github.com/meshgen/meshgen/internal/object"
 )
 
 // unpinned reports the images of which nobody can say today what they will be
 // tomorrow: the rendered folder would be the same, and the cluster another one.
-func unpinned(mesh model.Mesh, objects []object.Object) diag.List {
+// It is an error for what meshgen renders, and a warning in a person's manifest.
+func (e *explainer) unpinned() diag.List {
+	type said struct {
+		path, what string
+		at         diag.Position
+	}
 	var list diag.List
-	seen := map[[2]string]bool{}
-	for _, o := range objects {
+	seen := map[said]bool{}
+	for _, o := range e.overlay.Objects {
 		for _, image := range imagesOf(o) {
 			why := moves(image)
 			if why == "" {
 				continue
 			}
-			path, what := askedBy(o.Origin), image
-			if strings.HasPrefix(path, "values.") && strings.HasPrefix(image, mesh.Istio.Hub+"/") && isTesting(mesh.Istio.Hub) {
-				path = "istio.registry"
+			d := diag.Diagnostic{
+				Code: "MG5022", Severity: diag.Error, Path: askedBy(o.Origin),
+				Message:    fmt.Sprintf("%s asks for the image %s, %s", o.ID(), image, why),
+				Suggestion: "name the tag of a release, or a digest",
+			}
+			what := image
+			if strings.HasPrefix(d.Path, "values.") && strings.HasPrefix(image, e.mesh.Istio.Hub+"/") && isTesting(e.mesh.Istio.Hub) {
+				d.Path = "istio.registry"
 			}
 			if o.Origin.Chart != "" && len(o.Origin.Patches) == 0 {
 				what = why // one value names the hub or the tag of all the chart's images
 			}
-			if seen[[2]string{path, what}] {
-				continue
+			if e.manifestOf(o) != nil && len(o.Origin.Patches) == 0 {
+				d.Severity = diag.Warning
+				if causes := e.manifestCauses(o, imageField(o, image)); len(causes) > 0 && causes[0].Position != nil {
+					d.Position = *causes[0].Position
+				}
 			}
-			seen[[2]string{path, what}] = true
-			list = append(list, diag.Diagnostic{
-				Code: "MG5022", Severity: diag.Error, Path: path,
-				Message:    fmt.Sprintf("%s asks for the image %s, %s", o.ID(), image, why),
-				Suggestion: "name the tag of a release, or a digest",
-			})
+			if key := (said{d.Path, what, d.Position}); !seen[key] {
+				seen[key] = true
+				list = append(list, d)
+			}
 		}
 	}
 	return list
+}
+
+// imageField returns the field of an object that names an image, the object
+// itself if none does.
+func imageField(o object.Object, image string) object.Field {
+	for _, pod := range podSpecs {
+		for _, kind := range containerLists {
+			for i, container := range object.List(o.Value, append(slices.Clone(pod), kind)...) {
+				if m, _ := container.(map[string]any); object.String(m, "image") != image {
+					continue
+				}
+				field, err := object.Find(o.Value, fmt.Sprintf("%s.%s[%d].image", strings.Join(pod, "."), kind, i))
+				if err == nil {
+					return field
+				}
+			}
+		}
+	}
+	return object.Field{}
 }
 
 // moves says why an image may change under its name, or "".

@@ -35,9 +35,17 @@ func (c *compiler) validate(b *built) (diag.List, error) {
 				return nil, err
 			}
 		}
-		list = append(list, d)
+		if !said(b.list, d) {
+			list = append(list, d)
+		}
 	}
 	return list, nil
+}
+
+// said says whether a check of the intent has said already what a finding does:
+// of a request above its limit the intent's line says it better.
+func said(list diag.List, d diag.Diagnostic) bool {
+	return d.Code == "MG5036" && slices.ContainsFunc(list, func(e diag.Diagnostic) bool { return e.Code == "MG3007" && e.Path == d.Path })
 }
 
 // blame gives a diagnostic the place of what decides the field: a patch, a line
