@@ -102,7 +102,7 @@ func (v *Validator) object(m model.Mesh, crds map[schema.GroupKind]*definition, 
 	id := o.ID()
 	isCRD := id.Kind == "CustomResourceDefinition" && id.Group == apiextensions.GroupName
 	if isCRD && o.Origin.Chart == "base" && len(o.Origin.Patches) == 0 {
-		return nil, nil // Istio's own: pinned by go.mod, and held against upstream's rules by a test
+		return nil, nil // Istio's own: pinned by go.mod, and TestOwnDefinitions holds them against upstream's rules
 	}
 	if object.Map(o.Value, "sops")["mac"] != nil {
 		return nil, nil // SOPS has encrypted it: what is applied is another text
