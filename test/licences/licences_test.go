@@ -34,6 +34,7 @@ var allowed = []licence{
 	{"ISC", []string{"permission to use, copy, modify, and distribute this software for any purpose with or without fee"}, nil},
 	{"BSD-3-Clause", []string{"redistribution and use in source and binary forms", "neither the name"}, []string{"all advertising materials"}},
 	{"BSD-3-Clause", []string{"redistribution and use in source and binary forms", "names of its contributors may not be used to endorse"}, []string{"neither the name", "all advertising materials"}},
+	{"BSD-3-Clause", []string{"redistribution and use in source and binary forms", "neither name of copyright holders"}, []string{"neither the name", "all advertising materials"}},
 	{"BSD-2-Clause", []string{"redistribution and use in source and binary forms"}, []string{"neither the name", "endorse or promote", "all advertising materials"}},
 	{"MPL-2.0", []string{"mozilla public license version 2.0"}, nil},
 }
