@@ -16,7 +16,7 @@ help:
 	@echo 'fuzz      each fuzz target for a minute'
 	@echo 'kill      rendering killed at 200 moments; on disks that are full or read-only'
 	@echo 'vuln      known vulnerabilities of what is linked in'
-	@echo 'e2e       against real Kubernetes, Istio and Flux: e2e-accept, -place, -mean, -deliver'
+	@echo 'e2e       against real Kubernetes, Istio, Flux and Argo CD: e2e-accept, -place, -mean, -deliver'
 
 build:
 	$(GO) build -trimpath -buildvcs=false -o bin/meshgen ./cmd/meshgen

@@ -1,7 +1,7 @@
 // Package cluster is about the suites that hold meshgen against the real
 // programs: etcd, the API server, the scheduler and the controller manager of
-// Kubernetes, istiod, Flux's kustomize-controller. They run on one machine,
-// without containers; kwok plays the nodes.
+// Kubernetes, istiod, the controllers of Flux and Argo CD. They run on one
+// machine, without containers; kwok plays the nodes.
 //
 //	make e2e             all suites
 //	make e2e-accept      accept:  the API server and istiod take every object that meshgen renders
@@ -11,7 +11,7 @@
 //
 // Package kube is what they stand on: it builds the programs from Go modules
 // and starts them. The modules below programs/ pin their versions; they are
-// modules by themselves because Kubernetes, Istio and Flux each want other
+// modules by themselves because Kubernetes, Istio, Flux and Argo CD each want other
 // versions of the same libraries, and of those that meshgen is built with. The
 // first run compiles for a quarter of an hour; what it built is kept in
 // meshgen-cluster of the user's cache folder, so that the next starts in

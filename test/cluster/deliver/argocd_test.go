@@ -65,7 +65,7 @@ metadata: {name: argocd-secret, namespace: argocd}
 stringData: {server.secretkey: none}
 `
 
-func startArgo(t *testing.T, s *stand) *argo {
+func startArgo(t *testing.T, s *stand, number int) *argo {
 	t.Helper()
 	i := slices.IndexFunc(sources.All, func(s sources.Source) bool { return s.Module == "github.com/argoproj/argo-cd/v3" })
 	from := sources.All[i]
@@ -94,8 +94,8 @@ func startArgo(t *testing.T, s *stand) *argo {
 	s.others(around)
 	return &argo{stand: s, process: kube.Run(t, s.Dir, "argocd-controller",
 		[]string{"KUBECONFIG=" + s.Kubeconfig, "ARGOCD_FAKE_IN_CLUSTER=true"},
-		kube.Path(t, kube.ArgoCDController), string(s.tree), "127.0.0.1",
-		"--kubeconfig="+s.Kubeconfig, "--namespace=argocd", "--logformat=text", "--metrics-port=18082",
+		kube.Path(t, kube.ArgoCDController), string(s.tree), fmt.Sprintf("127.1.0.%d", number+1),
+		"--kubeconfig="+s.Kubeconfig, "--namespace=argocd", "--logformat=text", fmt.Sprintf("--metrics-port=%d", 18082+number),
 		"--app-resync=15", "--app-resync-jitter=0")} // instead of three minutes, which it takes to see that a CRD is established
 }
 
@@ -176,14 +176,18 @@ func (a *argo) refresh(applications ...*unstructured.Unstructured) {
 }
 
 func TestArgoCD(t *testing.T) {
-	for _, name := range delivered(t, "Application") {
-		t.Run(name, func(t *testing.T) { byArgoCD(t, name) })
+	for i, name := range delivered(t, "Application") {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			byArgoCD(t, name, i)
+		})
 	}
 }
 
-func byArgoCD(t *testing.T, name string) {
+// byArgoCD delivers a cluster; number is another one for each.
+func byArgoCD(t *testing.T, name string, number int) {
 	s := raise(t, name)
-	a := startArgo(t, s)
+	a := startArgo(t, s, number)
 	s.ApplyAll(t, "user", []*unstructured.Unstructured{s.root})
 	a.settled()
 	if why := s.stands(s.objects()); why != "" {

@@ -218,7 +218,10 @@ func (f *flux) ordered() {
 
 func TestFlux(t *testing.T) {
 	for _, name := range delivered(t, "Kustomization") {
-		t.Run(name, func(t *testing.T) { byFlux(t, name) })
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			byFlux(t, name)
+		})
 	}
 }
 
