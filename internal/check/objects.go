@@ -71,7 +71,6 @@ func fieldPages() []Doc {
 func kindPages() []Doc {
 	const destination = `spec: {host: "istiod.istio-system.svc.cluster.local", trafficPolicy: `
 	const crd = `manifests: widgets: objects: [{apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition", metadata: name: "widgets.example.com", spec: {group: "example.com", scope: "Namespaced", names: {plural: "widgets", kind: "Widget"}, versions: [{name: "v1", served: true, storage: true`
-	const schema = `, schema: openAPIV3Schema: {type: "object", "x-kubernetes-preserve-unknown-fields": true}}]}}]`
 	return []Doc{
 		{
 			Code: "MG5037", Since: "0.1.0", Severity: diag.Error,
@@ -91,8 +90,8 @@ func kindPages() []Doc {
 			Code: "MG5039", Since: "0.1.0", Severity: diag.Error,
 			Title:  "A CustomResourceDefinition is refused",
 			Text:   "The API server takes a definition only with a structural schema for each version, names that fit together, and CEL rules that compile within their cost.\nCorrect what the diagnostic names.",
-			Before: crd + `}]}}]`,
-			After:  crd + schema,
+			Before: crd + `, schema: openAPIV3Schema: {type: "object", properties: spec: properties: size: type: "integer"}}]}}]`,
+			After:  crd + `, schema: openAPIV3Schema: {type: "object", properties: spec: {type: "object", properties: size: type: "integer"}}}]}}]`,
 		},
 		{
 			Code: "MG5040", Since: "0.1.0", Severity: diag.Error,
