@@ -257,7 +257,7 @@ func byFlux(t *testing.T, name string) {
 	}
 	f.prunes(pinned)
 	if !t.Failed() {
-		rows.Store(name, []string{name, "Flux", fmt.Sprint(len(f.kustomizations()) - 1), fmt.Sprint(len(all)), "Ready, in order", "no change", "set right", "pruned; every CRD and Namespace stands"})
+		rows.Store(name, []string{name, "Flux", fmt.Sprint(len(f.layers)), fmt.Sprint(len(all)), "Ready, in order", "no change", "set right", "pruned; every CRD and Namespace stands"})
 	}
 }
 
