@@ -139,6 +139,14 @@ func labels(c model.Cluster, pool model.Pool) map[string]string {
 	// The kubelet sets these whatever stands there: pkg/kubelet/kubelet_node_status.go, updateDefaultLabels.
 	l[corev1.LabelOSStable], l["beta.kubernetes.io/os"] = "linux", "linux"
 	l[corev1.LabelArchStable], l["beta.kubernetes.io/arch"] = pool.Arch, pool.Arch
+	if c.Platform == "microk8s" { // canonical/microk8s default-args/kubelet, scripts/cluster/join.py
+		set(l, "microk8s.io/cluster", "true")
+		role := "microk8s-worker"
+		if pool.Role == "server" {
+			role = "microk8s-controlplane"
+		}
+		set(l, "node.kubernetes.io/"+role, role)
+	}
 	if pool.Role != "server" {
 		return l
 	}

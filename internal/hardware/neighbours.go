@@ -63,6 +63,7 @@ const (
 	rke2Source    = "RKE2 (rancher/rke2 pkg/podtemplate, rancher/rke2-charts)"
 	talosSource   = "Talos (siderolabs/talos internal/app/machined/pkg/controllers/k8s)"
 	eksSource     = "EKS add-ons (aws/amazon-vpc-cni-k8s, docs.aws.amazon.com/eks)"
+	calicoSource  = "Calico (projectcalico/calico charts/calico, from which manifests/calico.yaml and canal.yaml are made)"
 	aksSource     = "AKS, as kubectl describe node shows it"
 )
 
@@ -147,14 +148,19 @@ func network(c model.Cluster) []Neighbour {
 			agent("kube-flannel-ds", "flannel (flannel-io/flannel Documentation/kube-flannel.yml)", "100m", "50Mi")
 		}
 	case "calico":
-		agent("calico-node", "Calico (projectcalico/calico manifests/calico.yaml)", "250m", "")
+		agent("calico-node", calicoSource, "250m", "")
+		controllers := neighbour("Deployment", "calico-kube-controllers", calicoSource, clusterCritical, "", "")
+		controllers.Replicas = 1
+		controllers.Template.Spec.NodeSelector = map[string]string{corev1.LabelOSStable: "linux"}
+		controllers.Template.Spec.Tolerations = onControlPlane
+		list = append(list, controllers)
 	case "canal":
-		agent("canal", "Canal (projectcalico/calico manifests/canal.yaml)", "250m", "")
+		agent("canal", calicoSource, "250m", "")
 	case "cilium": // the chart's resources are empty
 		agent("cilium", "Cilium (cilium/cilium install/kubernetes/cilium/values.yaml)", "", "")
 		agent("cilium-envoy", "Cilium (cilium/cilium install/kubernetes/cilium/values.yaml)", "", "")
 	case "other":
-		if c.Platform == "eks" {
+		if c.Platform == "eks" { // 25m each for aws-node and aws-eks-nodeagent
 			agent("aws-node", eksSource, "50m", "")
 		}
 	}

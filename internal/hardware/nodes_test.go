@@ -121,7 +121,7 @@ func TestNeighbours(t *testing.T) {
 		{"whose etcd is elsewhere", model.Cluster{Platform: "generic", Datastore: "external", CNI: intent.CNI{Provider: "flannel", KubeProxyReplacement: true}, Pools: []model.Pool{servers}},
 			[]string{"StaticPod kube-apiserver", "StaticPod kube-controller-manager", "StaticPod kube-scheduler", "DaemonSet kube-flannel-ds", "Deployment coredns"}},
 		{"whose control plane is not declared", model.Cluster{Platform: "generic", CNI: intent.CNI{Provider: "calico"}, Pools: []model.Pool{agents}},
-			[]string{"DaemonSet kube-proxy", "DaemonSet calico-node", "Deployment coredns"}},
+			[]string{"DaemonSet kube-proxy", "DaemonSet calico-node", "Deployment calico-kube-controllers", "Deployment coredns"}},
 		{"kind", model.Cluster{Platform: "kind", Datastore: "etcd", CNI: intent.CNI{Provider: "kindnet"}, Pools: []model.Pool{servers}},
 			[]string{"StaticPod kube-apiserver", "StaticPod kube-controller-manager", "StaticPod kube-scheduler", "StaticPod etcd", "DaemonSet kube-proxy", "DaemonSet kindnet", "Deployment coredns", "Deployment local-path-provisioner"}},
 		{"RKE2 without its ingress", model.Cluster{Platform: "rke2", Datastore: "etcd", CNI: intent.CNI{Provider: "canal"}, Disabled: []string{"rke2-ingress-nginx"}, Pools: []model.Pool{servers}},

@@ -47,7 +47,7 @@ func platform(c model.Cluster, pool model.Pool) []Reserve {
 	case "aks":
 		return []Reserve{aks(pool), eviction}
 	case "openshift":
-		return []Reserve{openshift, eviction}
+		return []Reserve{openshift(c, pool), eviction}
 	case "talos":
 		return []Reserve{talos(pool), eviction}
 	case "microk8s":
@@ -141,8 +141,11 @@ func rke2(pool model.Pool) Reserve {
 	}
 }
 
-// talos is what Talos tells the kubelet: siderolabs/talos
-// pkg/machinery/constants, KubeletSystemReserved*.
+// talos is what Talos tells the kubelet where the machine's configuration says
+// nothing about systemReserved: siderolabs/talos pkg/machinery/constants,
+// KubeletSystemReservedCPU and KubeletSystemReservedMemory*, put into the
+// kubelet's configuration by internal/app/machined/pkg/controllers/k8s, which
+// leaves evictionHard to the kubelet.
 func talos(pool model.Pool) Reserve {
 	r := Reserve{
 		What: "system-reserved of a worker", Amount: Amount{CPU: 50, Memory: 384 * Mi},
@@ -154,18 +157,50 @@ func talos(pool model.Pool) Reserve {
 	return r
 }
 
-// microk8s is what MicroK8s' processes use; its kubelet reserves nothing.
+// microk8s is what MicroK8s' processes use. Its kubelet reserves nothing: its
+// arguments (canonical/microk8s microk8s-resources/default-args/kubelet) have
+// evictionHard with memory.available<100Mi and no reservation.
 var microk8s = Reserve{
 	What:   "MicroK8s' own processes",
 	Amount: Amount{Memory: 540 * Mi},
 	Source: "the least memory that MicroK8s runs in (microk8s.io/docs/getting-started)",
 }
 
-// openshift is the Machine Config Operator's default.
-var openshift = Reserve{
-	What:   "system-reserved",
-	Amount: Amount{CPU: 500, Memory: Gi},
-	Source: "OpenShift's default (Nodes, allocating resources for nodes; docs.redhat.com, OpenShift 4.20)",
+// autoSized is the first minor of Kubernetes whose OpenShift, 4.21, sizes what
+// workers keep by itself.
+const autoSized = 34
+
+// openshift is the Machine Config Operator's default: 500m and 1Gi
+// (templates/common/_base/files/kubelet-auto-node-sizing-enabled.yaml), and from
+// OpenShift 4.21 on, for workers, what dynamic-system-reserved-calc.sh works out
+// from the machine: 1Gi, and of the memory above 8Gi 6 %, above 128Gi 2 %, in whole
+// Gi; 60m and 12m for each core after the first, at least 500m
+// (kubelet-auto-sizing.yaml there; openshift/machine-config-operator#5491). A
+// cluster that was upgraded from 4.20 keeps the fixed amounts, which are never
+// more.
+func openshift(c model.Cluster, pool model.Pool) Reserve {
+	r := Reserve{
+		What:   "system-reserved",
+		Amount: Amount{CPU: 500, Memory: Gi},
+		Source: "OpenShift's default (openshift/machine-config-operator templates/common/_base/files)",
+	}
+	if pool.Role == "server" || c.Kubernetes < autoSized {
+		return r
+	}
+	size := Capacity(pool)
+	r.What = "system-reserved, sized by the machine"
+	r.CPU = max(r.CPU, 60+12*(size.CPU/1000-1))
+	// The script reads the size in whole Gi, and rounds what it keeps to the next.
+	// It starts the last part 112Gi after the second, not 120, so that the two
+	// overlap between 128Gi and 136Gi.
+	whole := size.Memory / Gi
+	rest := max(whole-8, 0)
+	hundredths := 100 + 6*min(rest, 120)
+	if rest > 120 {
+		hundredths = 100 + 672 + 2*(rest-112)
+	}
+	r.Memory = (hundredths + 50) / 100 * Gi
+	return r
 }
 
 // gke follows cloud.google.com/kubernetes-engine/docs/concepts/plan-node-sizes.
@@ -186,8 +221,9 @@ func gke(pool model.Pool) Reserve {
 }
 
 // eks is 255Mi and 11Mi a pod: awslabs/amazon-eks-ami nodeadm/internal/kubelet,
-// GetMemoryMebibytesToReserve and getCPUMillicoresToReserve. The number of pods
-// follows from the instance type there; the pool's maxPods states it.
+// GetMemoryMebibytesToReserve in maxpods and getCPUMillicoresToReserve in
+// config.go. The number of pods follows from the instance type there; the pool's
+// maxPods states it. Nothing is system-reserved.
 func eks(pool model.Pool) Reserve {
 	return Reserve{
 		What:   "kube-reserved",

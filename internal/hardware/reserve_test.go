@@ -47,7 +47,14 @@ func TestReserves(t *testing.T) {
 		{"kind", "kind", "etcd", pool("server", "amd64", "4", "8Gi", 110), ""},
 		{"Talos' control plane", "talos", "etcd", pool("server", "amd64", "4", "8Gi", 110), "system-reserved of a control plane node: 50m CPU and 512Mi\nhard eviction, memory.available<100Mi: 0 CPU and 100Mi"},
 		{"Talos' worker", "talos", "etcd", pool("agent", "amd64", "4", "8Gi", 110), "system-reserved of a worker: 50m CPU and 384Mi\nhard eviction, memory.available<100Mi: 0 CPU and 100Mi"},
-		{"OpenShift", "openshift", "etcd", pool("agent", "amd64", "4", "16Gi", 250), "system-reserved: 500m CPU and 1Gi\nhard eviction, memory.available<100Mi: 0 CPU and 100Mi"},
+		// The cluster of these cases states Kubernetes 1.35, OpenShift 4.22.
+		{"OpenShift's workers up to 8Gi", "openshift", "etcd", pool("agent", "amd64", "4", "8Gi", 250), "system-reserved, sized by the machine: 500m CPU and 1Gi\nhard eviction, memory.available<100Mi: 0 CPU and 100Mi"},
+		// 1 + 0.06 * 56 is 4.36; 60 + 12 * 63 is 816.
+		{"OpenShift's larger workers", "openshift", "etcd", pool("agent", "amd64", "64", "64Gi", 250), "system-reserved, sized by the machine: 816m CPU and 4Gi\nhard eviction, memory.available<100Mi: 0 CPU and 100Mi"},
+		// 1 + 6.72 + 0.02 * (256 - 8 - 112) is 10.44.
+		{"OpenShift's largest", "openshift", "etcd", pool("agent", "amd64", "16", "256Gi", 250), "system-reserved, sized by the machine: 500m CPU and 10Gi\nhard eviction, memory.available<100Mi: 0 CPU and 100Mi"},
+		{"OpenShift's control plane", "openshift", "etcd", pool("server", "amd64", "64", "64Gi", 250), "system-reserved: 500m CPU and 1Gi\nhard eviction, memory.available<100Mi: 0 CPU and 100Mi"},
+		{"OpenShift's workers of 16Gi", "openshift", "etcd", pool("agent", "amd64", "4", "16Gi", 250), "system-reserved, sized by the machine: 500m CPU and 1Gi\nhard eviction, memory.available<100Mi: 0 CPU and 100Mi"},
 		{"MicroK8s", "microk8s", "etcd", pool("server", "amd64", "4", "8Gi", 110), "MicroK8s' own processes: 0 CPU and 540Mi\nhard eviction, memory.available<100Mi: 0 CPU and 100Mi"},
 		// 1 + 0.8 + 0.8 + 6.72 + 0.44 GiB of 150, which with the eviction is 9.8577.
 		{"GKE's calculator", "gke", "etcd", pool("agent", "amd64", "4", "150Gi", 110), "kube-reserved: 80m CPU and 9994Mi\nhard eviction, memory.available<100Mi: 0 CPU and 100Mi"},
@@ -60,7 +67,7 @@ func TestReserves(t *testing.T) {
 		{"AKS with 64 cores", "aks", "etcd", pool("agent", "amd64", "64", "256Gi", 30), "kube-reserved: 740m CPU and 650Mi\nhard eviction, memory.available<100Mi: 0 CPU and 100Mi"},
 	} {
 		var lines []string
-		for _, r := range Reserves(model.Cluster{Platform: test.platform, Datastore: test.datastore}, test.pool) {
+		for _, r := range Reserves(model.Cluster{Platform: test.platform, Datastore: test.datastore, Kubernetes: 35}, test.pool) {
 			lines = append(lines, fmt.Sprintf("%s: %s", r.What, r.Amount))
 			if r.Source == "" {
 				t.Errorf("%s: %s has no source", test.name, r.What)
@@ -69,6 +76,15 @@ func TestReserves(t *testing.T) {
 		if diff := cmp.Diff(test.want, strings.Join(lines, "\n")); diff != "" {
 			t.Errorf("%s: -want +got:\n%s", test.name, diff)
 		}
+	}
+}
+
+// TestOpenShiftBeforeAutoSizing: before 4.21, Kubernetes 1.34, workers keep the
+// fixed amounts too.
+func TestOpenShiftBeforeAutoSizing(t *testing.T) {
+	got := Sum(Reserves(model.Cluster{Platform: "openshift", Kubernetes: 33}, pool("agent", "amd64", "64", "256Gi", 250)))
+	if want := (Amount{500, Gi + 100*Mi}); got != want {
+		t.Errorf("%s, want %s", got, want)
 	}
 }
 
