@@ -11,6 +11,7 @@ import (
 	"github.com/meshgen/meshgen/internal/model"
 	"github.com/meshgen/meshgen/internal/object"
 	"github.com/meshgen/meshgen/internal/overlay"
+	"github.com/meshgen/meshgen/internal/readonce"
 )
 
 // Query names an object of one cluster, and perhaps a field of it.
@@ -44,8 +45,8 @@ func Explain(ctx context.Context, in Input, q Query) (Explanation, diag.List, er
 		return Explanation{}, nil, err
 	}
 	var list diag.List
-	c.fsys = in.FS
-	c.source, list = load.Open(in.FS)
+	c.fsys = readonce.New(in.FS)
+	c.source, list = load.Open(c.fsys)
 	c.source.Watch = in.Watch
 	b, err := c.build(c.source.Load([]string{q.Cluster})[0])
 	if err != nil {

@@ -28,6 +28,7 @@ import (
 	"github.com/meshgen/meshgen/internal/intent"
 	"github.com/meshgen/meshgen/internal/load"
 	"github.com/meshgen/meshgen/internal/model"
+	"github.com/meshgen/meshgen/internal/readonce"
 	"github.com/meshgen/meshgen/internal/tree"
 )
 
@@ -107,8 +108,8 @@ func Compile(ctx context.Context, in Input) (Output, diag.List, error) {
 		background.Go(fault.Guard(func() error { return warm(c.renderer) }))
 	}
 	var list diag.List
-	c.fsys = in.FS
-	c.source, list = load.Open(in.FS)
+	c.fsys = readonce.New(in.FS)
+	c.source, list = load.Open(c.fsys)
 	c.source.Watch, c.source.Set = in.Watch, in.Set
 	c.schema = c.source.SchemaDigest()
 	names := in.Clusters

@@ -183,8 +183,11 @@ const largest = 4 << 20
 func (s *secrets) files(fsys fs.FS, folder string) {
 	entries, _ := fs.ReadDir(fsys, folder) // the loader has said what is wrong with the folder
 	for _, e := range entries {
+		if !strings.HasSuffix(e.Name(), ".cue") || !e.Type().IsRegular() {
+			continue
+		}
 		name := path.Join(folder, e.Name())
-		if !strings.HasSuffix(name, ".cue") || !e.Type().IsRegular() || s.seen[name] {
+		if s.seen[name] {
 			continue
 		}
 		if info, err := e.Info(); err != nil || info.Size() > largest {
