@@ -51,7 +51,11 @@ func TestCRDs(t *testing.T) {
 	// What we compare with must not have gone through our labels itself.
 	r := renderer(t)
 	base := r.charts["base"]
-	_, texts, err := base.run(base.helm.Templates, release("base", map[string]any{}), 35, false)
+	data, err := base.data(release("base", map[string]any{}), 35, false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts, err := base.run(base.helm.Templates, data)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -202,7 +206,7 @@ func BenchmarkRender(b *testing.B) {
 			r := renderer(b)
 			c := r.charts[name]
 			for b.Loop() {
-				if _, err := r.piece(c, c.helm.Templates, release(name, values), 35, false); err != nil {
+				if _, err := r.whole(c, release(name, values), 35); err != nil {
 					b.Fatal(err)
 				}
 			}

@@ -19,59 +19,64 @@ import (
 // them. So a release is rendered in two steps: the preludes alone, which lay the
 // profile between the chart's defaults and the release's values; and then only
 // those parts of the chart that read a value which no release before had so.
-// What a part reads is known from its text (findParts), and a test holds the
+// What a part reads is known from its text (divide), and a test holds the
 // result against a rendering in one piece.
 
 // handOut is a template that hands the final values out. Helm runs it last, for
 // its name comes first; and .Release is a map that the caller has, too.
 var handOut = &chart.File{Name: "templates/a", Data: []byte(`{{- $_ := set .Release "final" .Values -}}`)}
 
-// finalValues returns the values that a release's templates see.
-func (c *Chart) finalValues(release model.Release, kubernetes model.Minor) (map[string]any, error) {
+// final returns what a release's templates see once the preludes have run.
+func (c *Chart) final(release model.Release, kubernetes model.Minor) (chartutil.Values, error) {
 	// The schema, which takes milliseconds to compile, can only be broken by raw values.
-	data, _, err := c.run(append(c.shared(), handOut), release, kubernetes, len(release.Raw) > 0)
+	data, err := c.data(release, kubernetes, len(release.Raw) > 0)
 	if err != nil {
 		return nil, err
 	}
-	switch final := data["Release"].(map[string]any)["final"].(type) {
-	case map[string]any:
-		return final, nil
-	case chartutil.Values:
-		return final, nil
+	preludes := c.some(func(name string) bool { return slices.Contains(c.division().preludes, name) })
+	if _, err := c.run(append(preludes, handOut), data); err != nil {
+		return nil, err
 	}
-	return nil, fmt.Errorf("chart %s has no values", c.Name)
+	own := data["Release"].(map[string]any)
+	data["Values"] = own["final"]
+	delete(own, "final")
+	return data, nil
 }
 
-// shared returns the helpers and preludes.
-func (c *Chart) shared() []*chart.File {
+// some returns the templates whose names are wanted.
+func (c *Chart) some(wanted func(name string) bool) []*chart.File {
 	var files []*chart.File
 	for _, f := range c.helm.Templates {
-		if isHelper(f.Name) || isPrelude(f.Name) {
+		if wanted(f.Name) {
 			files = append(files, f)
 		}
 	}
 	return files
 }
 
-// run runs templates of the chart. It returns the data that they were run with,
-// and their texts by template.
-func (c *Chart) run(templates []*chart.File, release model.Release, kubernetes model.Minor, schema bool) (chartutil.Values, map[string]string, error) {
+// data returns what a release's templates see.
+func (c *Chart) data(release model.Release, kubernetes model.Minor, schema bool) (chartutil.Values, error) {
 	capabilities := chartutil.DefaultCapabilities.Copy()
 	minor := strconv.Itoa(int(kubernetes))
 	capabilities.KubeVersion = chartutil.KubeVersion{Version: "v1." + minor + ".0", Major: "1", Minor: minor}
 	options := chartutil.ReleaseOptions{Name: release.Name, Namespace: release.Namespace, Revision: 1, IsInstall: true}
+	// Helm changes the values that it is given.
+	data, err := chartutil.ToRenderValuesWithSchemaValidation(c.helm, copyMap(release.Values), options, capabilities, !schema)
+	if err != nil {
+		return nil, refuse(err)
+	}
+	return data, nil
+}
+
+// run runs templates of the chart, and returns their texts by template.
+func (c *Chart) run(templates []*chart.File, data chartutil.Values) (map[string]string, error) {
 	some := *c.helm
 	some.Templates = templates
-	// Helm changes the values that it is given.
-	data, err := chartutil.ToRenderValuesWithSchemaValidation(&some, copyMap(release.Values), options, capabilities, !schema)
-	if err != nil {
-		return nil, nil, refuse(err)
-	}
 	texts, err := engine.Engine{Strict: false, EnableDNS: false}.Render(&some, data)
 	if err != nil {
-		return nil, nil, refuse(err)
+		return nil, refuse(err)
 	}
-	return data, texts, nil
+	return texts, nil
 }
 
 // render renders a release, part by part where the chart has parts. The first
@@ -82,17 +87,21 @@ func (r *Renderer) render(c *Chart, release model.Release, kubernetes model.Mino
 	first := !r.again[c.Name]
 	r.again[c.Name] = true
 	r.mu.Unlock()
-	if first || len(c.parts()) == 0 {
-		return r.piece(c, c.helm.Templates, release, kubernetes, len(release.Raw) > 0)
+	if first || len(c.division().parts) == 0 {
+		return r.whole(c, release, kubernetes)
 	}
-	final, err := c.finalValues(release, kubernetes)
+	data, err := c.final(release, kubernetes)
 	if err != nil {
 		return nil, err
+	}
+	final, ok := asMap(data["Values"])
+	if !ok {
+		return nil, fmt.Errorf("chart %s has no values", c.Name)
 	}
 	var objects []object.Object
 	var missing []part
 	var keys []partKey
-	for _, p := range c.parts() {
+	for _, p := range c.division().parts {
 		key, err := p.key(c, release, kubernetes, final)
 		if err != nil {
 			return nil, err
@@ -106,13 +115,13 @@ func (r *Renderer) render(c *Chart, release model.Release, kubernetes model.Mino
 	if len(missing) == 0 {
 		return objects, nil
 	}
-	templates := c.shared()
-	for _, f := range c.helm.Templates {
-		if slices.ContainsFunc(missing, func(p part) bool { return slices.Contains(p.templates, f.Name) }) {
-			templates = append(templates, f)
-		}
-	}
-	made, err := r.piece(c, templates, release, kubernetes, false)
+	templates := c.some(func(name string) bool {
+		return slices.ContainsFunc(missing, func(p part) bool {
+			return slices.Contains(p.templates, name) || slices.Contains(p.helpers, name)
+		})
+	})
+	templates = append(templates, &chart.File{Name: "templates/_preludes.tpl", Data: []byte(c.division().defined)})
+	made, err := r.piece(c, templates, release, data)
 	if err != nil {
 		return nil, err
 	}
@@ -126,6 +135,17 @@ func (r *Renderer) render(c *Chart, release model.Release, kubernetes model.Mino
 		r.parts.put(keys[i], own)
 	}
 	return append(objects, made...), nil
+}
+
+// asMap returns a map of values by its plain type.
+func asMap(values any) (map[string]any, bool) {
+	switch values := values.(type) {
+	case map[string]any:
+		return values, true
+	case chartutil.Values:
+		return values, true
+	}
+	return nil, false
 }
 
 // partKey is what a part's objects depend on.

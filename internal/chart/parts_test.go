@@ -47,8 +47,8 @@ func TestParts(t *testing.T) {
 	for name, list := range cases {
 		parts, whole := renderer(t), renderer(t)
 		wants := map[int][]object.Object{}
-		if len(parts.charts[name].parts()) < 2 {
-			t.Errorf("chart %s has %d parts", name, len(parts.charts[name].parts()))
+		if len(parts.charts[name].division().parts) < 2 {
+			t.Errorf("chart %s has %d parts", name, len(parts.charts[name].division().parts))
 		}
 		for _, again := range []string{"first", "again", "once more"} { // the memo is filled, then used
 			for i, values := range list {
@@ -56,7 +56,7 @@ func TestParts(t *testing.T) {
 				want, ok := wants[i]
 				if !ok {
 					var err error
-					if want, err = whole.piece(whole.charts[name], whole.charts[name].helm.Templates, rel, 35, false); err != nil {
+					if want, err = whole.whole(whole.charts[name], rel, 35); err != nil {
 						t.Fatal(name, i, err)
 					}
 					slices.SortFunc(want, object.Object.Compare)
@@ -75,8 +75,8 @@ func TestParts(t *testing.T) {
 	}
 }
 
-// TestFindParts says what the reading of templates makes of each construction.
-func TestFindParts(t *testing.T) {
+// TestDivide says what the reading of templates makes of each construction.
+func TestDivide(t *testing.T) {
 	for _, test := range []struct {
 		name      string
 		templates map[string]string
@@ -102,17 +102,19 @@ func TestFindParts(t *testing.T) {
 		{"a write to a map of its own", map[string]string{"a": `{{ $m := pick .Values "x" }}{{ $m = set $m "k" 1 }}`, "b": `{{ .Values.x }}`}, []string{"[a] reads [x]", "[b] reads [x]"}},
 		{"a write to who knows what", map[string]string{"a": `{{ $m := .Values.x }}{{ $_ := set $m "k" 1 }}`, "b": `{{ .Values.y }}`}, nil},
 		{"a write to all values", map[string]string{"a": `{{ $_ := merge .Values .Values.x }}`, "b": `{{ .Values.y }}`}, nil},
+		{"a definition of a prelude", map[string]string{"a": `{{ include "n" . }}`, "templates/zz": `{{ define "n" }}{{ .Values.x }}{{ end }}`}, []string{"[a] reads [x]"}},
+		{"a definition of a prelude and of a helper", map[string]string{"a": `{{ include "n" . }}`, "_h": `{{ define "n" }}{{ end }}`, "templates/zz": `{{ define "n" }}{{ .Values.x }}{{ end }}`}, nil},
 		{"a template that does not parse", map[string]string{"a": `{{ if }}`}, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var files []*chart.File
-			for _, name := range []string{"_h", "a", "b", "c"} {
+			for _, name := range []string{"_h", "a", "b", "c", "templates/zz"} {
 				if text, ok := test.templates[name]; ok {
 					files = append(files, &chart.File{Name: name, Data: []byte(text)})
 				}
 			}
 			var have []string
-			for _, p := range findParts(files) {
+			for _, p := range divide(files).parts {
 				have = append(have, describe(p))
 			}
 			slices.Sort(have)

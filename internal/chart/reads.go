@@ -1,6 +1,7 @@
 package chart
 
 import (
+	"fmt"
 	"maps"
 	"path"
 	"slices"
@@ -55,39 +56,84 @@ func copyPath(part, values map[string]any, path []string) {
 type part struct {
 	templates []string
 	needs     []string // the templates whose definitions are included
+	helpers   []string // the helpers among them
 	reads     reads
 	writes    [][]string
 }
 
-// findParts reads the templates of a chart and returns its parts. There are
-// none when a template may write to the values in a way that is not understood.
-// Preludes and helpers go with every part.
-func findParts(templates []*chart.File) []part {
+// division is a chart, divided: what has to run for every release, to know the
+// final values, and the parts. A chart that is not divided has no parts.
+type division struct {
+	preludes []string // and their helpers
+	defined  string   // what preludes define for others
+	parts    []part
+}
+
+// divide reads the templates of a chart and finds its parts. There are none when
+// a template may write to the values in a way that is not understood, or when it
+// is not clear whose definition is included.
+func divide(templates []*chart.File) division {
 	f := finder{trees: map[string][]definition{}}
 	for _, file := range templates {
 		trees := map[string]*parse.Tree{}
 		tree := parse.New(file.Name)
 		tree.Mode = parse.SkipFuncCheck
 		if _, err := tree.Parse(string(file.Data), "", "", trees); err != nil {
-			return nil // Helm says it better
+			return division{} // Helm says it better
 		}
 		for name, tree := range trees {
 			f.trees[name] = append(f.trees[name], definition{file.Name, tree})
 		}
 	}
-	var parts []part
+	var all []string // helpers
 	for _, file := range templates {
-		if isHelper(file.Name) || isPrelude(file.Name) {
+		if isHelper(file.Name) {
+			all = append(all, file.Name)
+		}
+	}
+	defined, ok := f.definedByPreludes()
+	if !ok {
+		return division{}
+	}
+	d := division{defined: defined}
+	for _, file := range templates {
+		if isHelper(file.Name) {
 			continue
 		}
 		f.start()
 		f.template(file.Name, true)
-		if f.lost {
-			return nil
+		helpers := slices.Sorted(maps.Keys(f.helpers))
+		if f.any {
+			helpers = all
 		}
-		parts = join(parts, part{[]string{file.Name}, slices.Sorted(maps.Keys(f.needs)), f.out.tidy(), f.writes})
+		if isPrelude(file.Name) {
+			d.preludes = append(append(d.preludes, file.Name), helpers...)
+			continue
+		}
+		if f.lost {
+			return division{}
+		}
+		d.parts = join(d.parts, part{[]string{file.Name}, slices.Sorted(maps.Keys(f.needs)), helpers, f.out.tidy(), f.writes})
 	}
-	return parts
+	return d
+}
+
+// definedByPreludes returns the definitions of preludes, to be had without
+// running them again. There are none when somebody else defines the same.
+func (f *finder) definedByPreludes() (string, bool) {
+	var text strings.Builder
+	for _, name := range slices.Sorted(maps.Keys(f.trees)) {
+		for _, d := range f.trees[name] {
+			if !isPrelude(d.file) || name == d.file || d.tree.Root == nil {
+				continue
+			}
+			if len(f.trees[name]) > 1 {
+				return "", false
+			}
+			fmt.Fprintf(&text, "{{define %q}}%s{{end}}", name, d.tree.Root)
+		}
+	}
+	return text.String(), true
 }
 
 // join adds a part to others, together with those that it cannot be apart from.
@@ -101,6 +147,7 @@ func join(parts []part, added part) []part {
 		added.templates = append(slices.Clone(p.templates), added.templates...)
 		added.reads = reads{append(slices.Clone(p.reads.paths), added.reads.paths...), p.reads.all || added.reads.all}.tidy()
 		added.needs = append(slices.Clone(p.needs), added.needs...)
+		added.helpers = append(slices.Clone(p.helpers), added.helpers...)
 		added.writes = append(slices.Clone(p.writes), added.writes...)
 	}
 	return append(apart, added)
@@ -155,12 +202,14 @@ type finder struct {
 	// defined by several templates; Helm takes the one that it reads last.
 	trees map[string][]definition
 
-	out    reads
-	needs  map[string]bool // the templates that hold an included definition
-	writes [][]string      // paths of values that the template may change
-	lost   bool            // it may change values, and it is not clear which
-	fresh  map[string]bool // variables that hold a map that the template made
-	seen   map[string]bool // definitions, so that recursion ends
+	out     reads
+	needs   map[string]bool // the templates that hold an included definition
+	helpers map[string]bool // the helpers that do
+	any     bool            // what is included is not known
+	writes  [][]string      // paths of values that the template may change
+	lost    bool            // it may change values, and it is not clear which
+	fresh   map[string]bool // variables that hold a map that the template made
+	seen    map[string]bool // definitions, so that recursion ends
 }
 
 // definition is a text, or a part of it with a name of its own.
@@ -171,7 +220,7 @@ type definition struct {
 
 // start forgets the last template.
 func (f *finder) start() {
-	*f = finder{trees: f.trees, needs: map[string]bool{}, fresh: map[string]bool{}, seen: map[string]bool{}}
+	*f = finder{trees: f.trees, needs: map[string]bool{}, helpers: map[string]bool{}, fresh: map[string]bool{}, seen: map[string]bool{}}
 }
 
 // scope says what the root of the template's data, which holds the values, is
@@ -186,9 +235,12 @@ func (f *finder) template(name string, root bool) {
 	}
 	f.seen[name] = root // once with the root is enough; once without is not
 	definitions, ok := f.trees[name]
-	f.out.all = f.out.all || !ok
+	f.any, f.out.all = f.any || !ok, f.out.all || !ok
 	for _, d := range definitions {
-		if !isHelper(d.file) && !isPrelude(d.file) {
+		switch {
+		case isHelper(d.file):
+			f.helpers[d.file] = true
+		case !isPrelude(d.file):
 			f.needs[d.file] = true
 		}
 		if d.tree.Root != nil {
@@ -272,7 +324,9 @@ func (f *finder) command(c *parse.CommandNode, s scope) {
 	args := c.Args
 	if id, ok := args[0].(*parse.IdentifierNode); ok && len(args) > 1 {
 		switch {
-		case id.Ident == "tpl" || id.Ident == "lookup":
+		case id.Ident == "tpl":
+			f.any, f.out.all = true, true
+		case id.Ident == "lookup":
 			f.out.all = true
 		case id.Ident == "include":
 			f.include(args[1:], s)
@@ -295,7 +349,7 @@ func (f *finder) command(c *parse.CommandNode, s scope) {
 func (f *finder) include(args []parse.Node, s scope) {
 	name, ok := args[0].(*parse.StringNode)
 	if !ok || len(args) != 2 {
-		f.out.all = true
+		f.any, f.out.all = true, true
 		return
 	}
 	root := isRoot(args[1], s)

@@ -16,6 +16,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 	"helm.sh/helm/v3/pkg/chart"
+	"helm.sh/helm/v3/pkg/chartutil"
 
 	"github.com/meshgen/meshgen/internal/diag"
 	"github.com/meshgen/meshgen/internal/fault"
@@ -137,9 +138,18 @@ func (r *Renderer) reserve(key string) (*rendering, bool) {
 	return done, ok
 }
 
+// whole renders all of a chart in one go.
+func (r *Renderer) whole(c *Chart, release model.Release, kubernetes model.Minor) ([]object.Object, error) {
+	data, err := c.data(release, kubernetes, len(release.Raw) > 0)
+	if err != nil {
+		return nil, err
+	}
+	return r.piece(c, c.helm.Templates, release, data)
+}
+
 // piece renders templates of a chart in one go.
-func (r *Renderer) piece(c *Chart, templates []*chart.File, release model.Release, kubernetes model.Minor, schema bool) ([]object.Object, error) {
-	_, texts, err := c.run(templates, release, kubernetes, schema)
+func (r *Renderer) piece(c *Chart, templates []*chart.File, release model.Release, data chartutil.Values) ([]object.Object, error) {
+	texts, err := c.run(templates, data)
 	if err != nil {
 		return nil, err
 	}

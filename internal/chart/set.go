@@ -46,9 +46,8 @@ type Chart struct {
 	helm *chart.Chart
 	keys *keys
 
-	// parts finds the chart's parts, once; there are none for a chart that is
-	// rendered in one piece.
-	parts func() []part
+	// division divides the chart, once.
+	division func() division
 
 	// capabilities says whether a template reads the Kubernetes version.
 	capabilities bool
@@ -99,7 +98,7 @@ func load(name, version string, fsys fs.FS, folder string) (*Chart, error) {
 		return nil, err
 	}
 	return &Chart{
-		Name: name, Version: version, Digest: "sha256:" + files.Digest(), helm: helm, keys: readKeys(helm), parts: sync.OnceValue(func() []part { return findParts(helm.Templates) }),
+		Name: name, Version: version, Digest: "sha256:" + files.Digest(), helm: helm, keys: readKeys(helm), division: sync.OnceValue(func() division { return divide(helm.Templates) }),
 		capabilities: slices.ContainsFunc(helm.Templates, func(f *chart.File) bool { return strings.Contains(string(f.Data), ".Capabilities") }),
 	}, nil
 }
