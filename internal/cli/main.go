@@ -25,9 +25,17 @@ import (
 // issues is where people report that meshgen failed.
 const issues = "https://github.com/meshgen/meshgen/issues"
 
+// collectAt is by how many per cent the heap may grow before it is collected.
+// Twice Go's own figure: a seventh of the CPU time for a third more memory,
+// which for a thousand clusters stays below 1 GiB (make bench).
+const collectAt = 200
+
 // Main runs the command that the process was started with and returns its exit
 // status. An interrupt ends the work and leaves the rendered folder as it was.
 func Main() int {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(collectAt)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	dir, err := os.Getwd()
