@@ -5,8 +5,10 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -75,19 +77,25 @@ func measureFleet(out io.Writer, t toolset, dir string, n, runs int, full bool) 
 	measure := func(what string, times int, once func() (usage, error)) error {
 		var all []usage
 		for range times {
-			fmt.Fprintf(os.Stderr, "bench: %d clusters, %s\n", n, what)
+			fmt.Fprintf(os.Stderr, "bench: %d clusters, %s: ", n, what)
 			u, err := once()
 			if err != nil {
 				return err
 			}
+			fmt.Fprintf(os.Stderr, "%.2f s\n", u.wall.Seconds())
 			all = append(all, u)
 		}
 		u := median(all)
 		_, err := fmt.Fprintf(out, "%d\t%.2f\t%.2f\t%d\t%d\t  %s\t\n", n, u.wall.Seconds(), u.cpu.Seconds(), u.peak>>20, times, what)
 		return err
 	}
+	// The old tree is moved away and not removed: ext4 does not give out the
+	// numbers of files that were just removed, and looks for others at length.
+	var moved int
 	err := measure("meshgen render", runs, func() (usage, error) {
-		if err := os.RemoveAll(filepath.Join(dir, "rendered")); err != nil {
+		moved++
+		err := os.Rename(filepath.Join(dir, "rendered"), filepath.Join(dir, fmt.Sprintf("rendered-%d", moved)))
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return usage{}, err
 		}
 		return process(dir, t.meshgen, cache, nil, "render")
