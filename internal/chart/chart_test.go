@@ -174,7 +174,7 @@ func TestRefusal(t *testing.T) {
 	if err != nil || len(list) != 1 || list[0].Code != "MG4002" {
 		t.Fatalf("got %v, error %v, want one MG4002", list, err)
 	}
-	if want := "chart gateway refuses the values: service.ports must not be empty when networkGateway is not set"; list[0].Message != want {
+	if want := "chart gateway refuses the values: service.ports: service.ports must not be empty when networkGateway is not set"; list[0].Message != want {
 		t.Errorf("got %q, want %q", list[0].Message, want)
 	}
 	rel.Raw = nil

@@ -71,7 +71,7 @@ func (r *Renderer) Render(release model.Release, kubernetes model.Minor) ([]obje
 	if !ok {
 		return nil, nil, fmt.Errorf("no chart is named %q", release.Chart)
 	}
-	if list := slices.Concat(c.unknownKeys(release), c.shadowed(release), c.templates(release)); len(list) > 0 {
+	if list := slices.Concat(c.unknownKeys(release), c.shadowed(release), c.mistyped(release), c.templates(release)); len(list) > 0 {
 		return nil, list, nil
 	}
 	if unknown := c.keys.unknown(release.Values); len(unknown) > 0 {
@@ -80,7 +80,7 @@ func (r *Renderer) Render(release model.Release, kubernetes model.Minor) ([]obje
 	objects, err := r.once(c, release, kubernetes)
 	var refused *refusal
 	if errors.As(err, &refused) && len(release.Raw) > 0 {
-		return nil, refused.diagnostics(c, release), nil
+		return nil, r.blame(c, release, kubernetes, refused), nil
 	}
 	return objects, nil, err
 }

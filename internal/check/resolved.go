@@ -46,5 +46,12 @@ func charts() []Doc {
 			Before: `values: istiod: replicaCount: 2`,
 			After:  `values: istiod: pilot: replicaCount: 2`,
 		},
+		{
+			Code: "MG4004", Since: "0.2.0", Severity: diag.Error,
+			Title:  "A raw value is of another type than the chart's",
+			Text:   "A template prints what it gets, takes any text for true, even \"false\", and prints a map as Go does. So a value of another type than the chart's default makes an object that nobody meant, or has no effect for as long as another value keeps the template from reading it.\nWrite a value of the type that the diagnostic names. Texts may stand where numbers belong if they begin like one (\"50%\"), and null takes a default away.",
+			Before: `values: istiod: pilot: autoscaleEnabled: "false"`,
+			After:  `values: istiod: pilot: autoscaleEnabled: false`,
+		},
 	}
 }

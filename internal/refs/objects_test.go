@@ -30,6 +30,11 @@ func TestOrigin(t *testing.T) {
 		want   []said
 	}{
 		{"of a chart", object.Origin{Component: "istiod", Chart: "istiod"}, model.Mesh{}, false, []said{{"values.istiod", missing("Pod/a in default", ", of chart istiod,"), declare}}},
+		{
+			"of a raw value", object.Origin{Component: "istiod", Chart: "istiod"},
+			model.Mesh{Values: intent.Values{Istiod: map[string]any{"pilot": map[string]any{"envVarFrom": []any{map[string]any{"name": "keys"}}}}}}, false,
+			[]said{{"values.istiod.pilot.envVarFrom[0].name", missing("Pod/a in default", ", of chart istiod,"), declare}},
+		},
 		{"of a gateway", object.Origin{Component: "gateway-x", Chart: "gateway"}, model.Mesh{}, false, []said{{"gateways.x", missing("Pod/a in default", ", of chart gateway,"), declare}}},
 		{"patched", object.Origin{Component: "istiod", Chart: "istiod", Patches: []string{"one", "two"}}, model.Mesh{}, false, []said{{"patches.two", missing("Pod/a in default", `, as patch "two" leaves it,`), declare}}},
 		{"asked for", object.Origin{Component: "routes", Path: "routes.web"}, model.Mesh{}, false, []said{{"routes.web", missing("Pod/a in default", ""), declare}}},

@@ -2,6 +2,8 @@ package refs
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/meshgen/meshgen/internal/diag"
@@ -29,6 +31,9 @@ func (f *finder) place(s *subject, keys []string) (string, diag.Position) {
 	case origin.Path != "":
 		return origin.Path, diag.Position{}
 	}
+	if path, ok := f.rawValue(s, keys); ok {
+		return path, diag.Position{}
+	}
 	if gateway, ok := strings.CutPrefix(origin.Component, "gateway-"); ok {
 		if f.mesh.Values.Gateways[gateway] == nil {
 			return intent.Join("gateways", gateway), diag.Position{}
@@ -36,6 +41,50 @@ func (f *finder) place(s *subject, keys []string) (string, diag.Position) {
 		return intent.Join("values.gateways", gateway), diag.Position{}
 	}
 	return "values." + origin.Component, diag.Position{}
+}
+
+// rawValue returns the path of the raw value that a field of a chart's object
+// holds; false if none does, or several do.
+func (f *finder) rawValue(s *subject, keys []string) (string, bool) {
+	value := at(s.Value, keys)
+	if text, ok := value.(string); s.Origin.Chart == "" || ok && text == "" || !object.IsScalar(value) || value == nil {
+		return "", false
+	}
+	if _, truth := value.(bool); truth {
+		return "", false // there are but two: the same one somewhere means nothing
+	}
+	path, raw := "values."+s.Origin.Component, map[string]map[string]any{
+		"base": f.mesh.Values.Base, "istiod": f.mesh.Values.Istiod, "cni": f.mesh.Values.CNI, "ztunnel": f.mesh.Values.Ztunnel,
+	}[s.Origin.Component]
+	if gateway, ok := strings.CutPrefix(s.Origin.Component, "gateway-"); ok {
+		path, raw = intent.Join("values.gateways", gateway), f.mesh.Values.Gateways[gateway]
+	}
+	var found []string
+	eachScalar(path, raw, func(at string, v any) {
+		if fmt.Sprint(v) == fmt.Sprint(value) {
+			found = append(found, at)
+		}
+	})
+	if len(found) != 1 {
+		return "", false
+	}
+	return found[0], true
+}
+
+// eachScalar calls visit for the scalars below a value, in order, with their paths.
+func eachScalar(path string, v any, visit func(path string, v any)) {
+	switch v := v.(type) {
+	case map[string]any:
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			eachScalar(intent.Join(path, key), v[key], visit)
+		}
+	case []any:
+		for i, e := range v {
+			eachScalar(fmt.Sprintf("%s[%d]", path, i), e, visit)
+		}
+	default:
+		visit(path, v)
+	}
 }
 
 // after says which patch leaves the object as it is, if one is to blame.

@@ -51,15 +51,15 @@ func said(list diag.List, d diag.Diagnostic) bool {
 // blame gives a diagnostic the place of what decides the field: a patch, a line
 // of a manifest, a raw value, or the intent.
 func (e *explainer) blame(d *diag.Diagnostic, f validate.Finding) error {
-	causes, err := e.causes(context.Background(), f.Object, nearestField(f))
+	field := nearestField(f)
+	causes, err := e.causes(context.Background(), f.Object, field)
 	if err != nil {
 		return err
 	}
-	i := slices.IndexFunc(causes, func(c Cause) bool { return c.Path != "" })
-	if i < 0 {
+	cause, ok := culprit(causes, field)
+	if !ok {
 		return nil
 	}
-	cause := causes[i]
 	d.Path = cause.Path
 	if cause.Position != nil && cause.Position.IsValid() {
 		d.Position = *cause.Position
@@ -77,6 +77,38 @@ func (e *explainer) blame(d *diag.Diagnostic, f validate.Finding) error {
 		}
 	}
 	return nil
+}
+
+// culprit returns the cause of a field that a person would change: a patch or a
+// manifest, which have the last word; else what holds the very value; else what
+// somebody wrote before what nobody did. False means that no cause has a place.
+func culprit(causes []Cause, field object.Field) (Cause, bool) {
+	weight := func(c Cause) int {
+		switch {
+		case c.Path == "":
+			return 0
+		case c.By == ByPatch || c.By == ByManifest:
+			return 9
+		}
+		w := 1
+		if c.By == ByValues || c.By == ByIntent {
+			w += 2
+		}
+		if _, truth := field.Value.(bool); !truth && c.Value != nil && plainText(c.Value) == plainText(field.Value) {
+			w += 4
+		}
+		if c.By == ByValues { // where the intent has a field, the raw value still wins
+			w++
+		}
+		return w
+	}
+	var best Cause
+	for _, c := range causes {
+		if weight(c) > weight(best) {
+			best = c
+		}
+	}
+	return best, best.Path != ""
 }
 
 // nearestField returns the field of a finding or, if it is not there, the

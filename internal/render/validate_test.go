@@ -29,6 +29,10 @@ func TestFindingPlaces(t *testing.T) {
 			"a raw value", `values: istiod: pilot: podLabels: team: "the mesh"`, "",
 			"overlays/box/mesh.cue:3:41: Deployment.apps/istiod in istio-system: spec.template.metadata.labels.team is \"the mesh\", which must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (MG5033)\n    try: change spec.template.metadata.labels.team: it must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character; it follows from values.istiod.pilot.podLabels.team",
 		},
+		{
+			"a raw value beside others that have a say", `values: istiod: pilot: replicaCount: -1`, "",
+			"overlays/box/mesh.cue:3:38: Deployment.apps/istiod in istio-system: spec.replicas is -1, but must be 0 or more (MG5034)\n    try: change spec.replicas: it must be 0 or more; it follows from values.istiod.pilot.replicaCount",
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			in := fstest.MapFS{
