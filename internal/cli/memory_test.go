@@ -2,7 +2,9 @@ package cli
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -116,9 +118,33 @@ func TestMemoryOfForce(t *testing.T) {
 	}
 }
 
+// TestProgramDigest holds the digest of a program against what cmd/go says of it.
 func TestProgramDigest(t *testing.T) {
-	one, err := programDigest()
-	if err != nil || len(one) != 64 {
-		t.Errorf("%q, %v", one, err)
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := exec.Command("go", "tool", "buildid", self).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if have, err := programDigest(); err != nil || have == "" || have != strings.TrimSpace(string(want)) {
+		t.Errorf("%q, %v; go tool buildid says %q", have, err, want)
+	}
+
+	for content, want := range map[string]string{
+		"MZ..\xff Go build ID: \"a/b/c\"\n \xff...": "a/b/c",
+		// printf abc | sha256sum
+		"abc": "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+		// printf '\377 Go build ID: "a' | sha256sum
+		"\xff Go build ID: \"a": "cc1bafd4316bfaf73950b5afc222d57763616a21642babdb750b7935ecbaede4",
+	} {
+		file := filepath.Join(t.TempDir(), "program")
+		if err := os.WriteFile(file, []byte(content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if have, err := digestProgram(file); err != nil || have != want {
+			t.Errorf("%q: %q, %v; want %q", content, have, err, want)
+		}
 	}
 }
