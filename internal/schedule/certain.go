@@ -16,6 +16,7 @@ import "slices"
 type demand struct {
 	class, pin int32
 	pods       int64
+	ever       int64 // how many of them there were at any time, those that left included
 }
 
 // Certain is a proof, and a cheap one, that each of the pods finds a node,
@@ -26,7 +27,7 @@ func (c *Cluster) Certain(pods []*Pod) bool {
 	for _, p := range pods {
 		d.add(c, p, 1)
 	}
-	return c.certain(d.list(), make([]bool, len(c.nodes)))
+	return c.certain(&d, make([]bool, len(c.nodes)))
 }
 
 // demands collects pods that are alike.
@@ -48,6 +49,7 @@ func (d *demands) add(c *Cluster, p *Pod, n int64) {
 		d.all = append(d.all, demand{class: info.class, pin: info.pin})
 	}
 	d.all[i].pods += n
+	d.all[i].ever += max(n, 0)
 }
 
 // list leaves out what is not there.
@@ -68,12 +70,12 @@ func (d *demands) clone() demands {
 const proofWork = 40_000_000
 
 // certain is the proof for pods on the nodes that are not gone.
-func (c *Cluster) certain(all []demand, gone []bool) bool {
-	p, ok := c.proof(all, gone)
+func (c *Cluster) certain(d *demands, gone []bool) bool {
+	p, ok := c.proof(d, gone)
 	if !ok {
 		return false
 	}
-	for i := range all {
+	for i := range p.all {
 		if !p.placed(i) {
 			return false
 		}
@@ -82,15 +84,15 @@ func (c *Cluster) certain(all []demand, gone []bool) bool {
 }
 
 // unproven are the demands for which the proof fails.
-func (c *Cluster) unproven(all []demand, gone []bool) []demand {
-	p, ok := c.proof(all, gone)
+func (c *Cluster) unproven(d *demands, gone []bool) []demand {
+	p, ok := c.proof(d, gone)
 	if !ok {
 		return nil
 	}
 	var out []demand
-	for i := range all {
+	for i := range p.all {
 		if !p.placed(i) {
-			out = append(out, all[i])
+			out = append(out, p.all[i])
 		}
 	}
 	return out
@@ -98,8 +100,8 @@ func (c *Cluster) unproven(all []demand, gone []bool) []demand {
 
 // proof sorts pods by whether they are made for a node; false if there are too
 // many to prove anything, or one is made for a node that is not there.
-func (c *Cluster) proof(all []demand, gone []bool) (*proof, bool) {
-	free := 0
+func (c *Cluster) proof(among *demands, gone []bool) (*proof, bool) {
+	all, free := among.list(), 0
 	for _, d := range all {
 		if d.pin == anyNode {
 			free++
@@ -108,7 +110,8 @@ func (c *Cluster) proof(all []demand, gone []bool) (*proof, bool) {
 	if free*free*len(c.nodes) > proofWork {
 		return nil, false
 	}
-	p := &proof{c: c, all: all, gone: gone, pinned: make([][]int, len(c.nodes))}
+	p := &proof{c: c, all: all, ever: among.all, gone: gone, pinned: make([][]int, len(c.nodes))}
+	at := map[int32]int{}
 	for i, d := range all {
 		switch {
 		case d.pin == noNode || d.pin >= 0 && gone[d.pin]:
@@ -118,7 +121,15 @@ func (c *Cluster) proof(all []demand, gone []bool) (*proof, bool) {
 		default:
 			p.free = append(p.free, i)
 		}
+		of, ok := at[d.class]
+		if !ok {
+			of = len(p.kinds)
+			at[d.class] = of
+			p.kinds = append(p.kinds, kind{class: d.class})
+		}
+		p.kinds[of].demands = append(p.kinds[of].demands, i)
 	}
+	p.bounds()
 	return p, true
 }
 
@@ -126,9 +137,18 @@ func (c *Cluster) proof(all []demand, gone []bool) (*proof, bool) {
 type proof struct {
 	c      *Cluster
 	all    []demand
+	ever   []demand // those that left included
 	gone   []bool
-	free   []int   // demands that may go to several nodes
-	pinned [][]int // by node: demands made for it
+	free   []int     // demands that may go to several nodes
+	pinned [][]int   // by node: demands made for it
+	apart  [][]bound // by demand: how many of its pods a domain can hold
+	kinds  []kind    // the demands by class, pinned or not
+}
+
+// kind is the demands of one class.
+type kind struct {
+	class   int32
+	demands []int
 }
 
 // price is what refusing a pod on a node costs the others.
@@ -143,128 +163,98 @@ const never = int64(1) << 61
 func (p *proof) placed(target int) bool {
 	c, d := p.c, p.all[target]
 	k := c.classes[d.class]
-	if len(k.near) > 0 || d.pin == anyNode && len(k.hard) > 1 {
+	if len(k.near) > 0 {
 		return false
 	}
 	nodes := []int32{d.pin}
 	if d.pin == anyNode {
 		nodes = c.order
-	}
-	own, theirs, tokens, barred, ok := p.others(target)
-	if !ok {
+	} else if !p.pinnedSpread(k, d.pin) {
 		return false
 	}
-	var prices []price
+	o := others{proof: p, target: target, k: k}
+	tokens, closed := o.conflicts()
+	prices := make([]price, 0, len(nodes))
 	for _, n := range nodes {
-		if p.gone[n] || k.verdict[n] != Fits || barred(n) {
+		if p.gone[n] || k.verdict[n] != Fits || c.closes(closed, n) {
 			continue
 		}
-		if x, ok := p.price(target, n, own); ok {
+		if x, ok := o.price(n); ok {
 			prices = append(prices, x)
 		}
 	}
-	// A constraint on the spread lets the pod into the emptiest domain, whichever
-	// that is: each must do by itself.
-	if len(k.hard) > 0 {
-		s := &k.hard[0]
-		if d.pin != anyNode {
-			for i := range k.hard {
-				if k.hard[i].minDomains > 1 || c.domains[k.hard[i].topology].values[d.pin] < 0 {
-					return false
-				}
+	if len(k.hard) > 0 && d.pin == anyNode {
+		for i := range k.hard {
+			if o.eachDomain(i, prices, tokens) {
+				return true
 			}
-		} else {
-			return p.eachDomain(s, prices, theirs, tokens)
 		}
-	}
-	return p.enough(prices, theirs, tokens)
-}
-
-// eachDomain proves a pod with a spread constraint.
-func (p *proof) eachDomain(s *spreadCheck, prices []price, theirs totals, tokens []token) bool {
-	values := p.c.domains[s.topology].values
-	by := make([][]price, len(p.c.domains[s.topology].names))
-	for _, x := range prices {
-		if v := values[x.node]; v >= 0 {
-			by[v] = append(by[v], x)
-		}
-	}
-	live := make([]bool, len(by))
-	count := 0
-	for n, v := range values {
-		if v >= 0 && s.eligible[n] && !p.gone[n] && !live[v] {
-			live[v] = true
-			count++
-		}
-	}
-	if count < s.minDomains || count == 0 {
 		return false
 	}
-	for v := range by {
-		if live[v] && !p.enough(by[v], theirs, tokens) {
+	return p.enough(prices, o.purse(prices, nil, 0), tokens)
+}
+
+// pinnedSpread says whether constraints on the spread let a pod onto the one node
+// that it is made for, which is then the only domain that counts.
+func (p *proof) pinnedSpread(k *class, node int32) bool {
+	for i := range k.hard {
+		if k.hard[i].minDomains > 1 || p.c.domains[k.hard[i].topology].values[node] < 0 {
 			return false
 		}
 	}
 	return true
 }
 
-// totals is what the other pods have to pay with.
-type totals struct{ cpu, memory, pods int64 }
+// eachDomain proves a pod with constraints on the spread. One of them lets the pod
+// into the emptiest domain, whichever that is: each must do by itself. That domain
+// holds no more of the pods that count than the mean. The other constraints bar
+// domains of theirs, and for that so many of the pods that count must be there.
+func (o *others) eachDomain(first int, prices []price, tokens []token) bool {
+	p, k := o.proof, o.k
+	s := &k.hard[first]
+	values := p.c.domains[s.topology].values
+	by := make([][]price, len(p.c.domains[s.topology].names))
+	for _, x := range prices {
+		if v := values[x.node]; v >= 0 && p.labelled(k, x.node) {
+			by[v] = append(by[v], x)
+		}
+	}
+	live, count := p.live(s)
+	if count < s.minDomains || count == 0 {
+		return false
+	}
+	mean := o.counted(s.counter) / int64(count)
+	for i := range k.hard {
+		if t := &k.hard[i]; i != first {
+			bars := o.counted(t.counter)
+			if p.countAlike(t.counter, s.counter) {
+				bars = min(bars, mean)
+			}
+			tokens = append(slices.Clip(tokens), token{topology: t.topology, pods: bars / (t.maxSkew + 1 - t.self)})
+		}
+	}
+	for v := range by {
+		if live[v] && !p.enough(by[v], o.purse(by[v], s, mean), tokens) {
+			return false
+		}
+	}
+	return true
+}
+
+// labelled says whether a node has the labels of all constraints.
+func (p *proof) labelled(k *class, node int32) bool {
+	for i := range k.hard {
+		if p.c.domains[k.hard[i].topology].values[node] < 0 {
+			return false
+		}
+	}
+	return true
+}
 
 // token is a number of pods that each bar one domain of a topology.
 type token struct {
 	topology int
 	pods     int64
-}
-
-// others adds up what can stand against one pod of the target: own are the
-// demands that count, theirs what those of them ask for that may go anywhere,
-// tokens and barred what those bar that must not be near it.
-func (p *proof) others(target int) (own []demand, theirs totals, tokens []token, barred func(int32) bool, ok bool) {
-	c := p.c
-	k := c.classes[p.all[target].class]
-	var closed []check // counter unused: topology and domain
-	own = slices.Clone(p.all)
-	own[target].pods--
-	for i := range own {
-		d := &own[i]
-		q := c.classes[d.class]
-		if d.pods == 0 {
-			continue
-		}
-		for _, topology := range c.conflicts(k, q) {
-			if d.pin >= 0 {
-				if v := c.domains[topology].values[d.pin]; v >= 0 {
-					closed = append(closed, check{v, topology})
-				}
-				continue
-			}
-			at := slices.IndexFunc(tokens, func(t token) bool { return t.topology == topology })
-			if at < 0 {
-				at = len(tokens)
-				tokens = append(tokens, token{topology: topology})
-			}
-			tokens[at].pods += d.pods
-		}
-		if q.priority < k.priority && !k.never {
-			d.pods = 0
-			continue
-		}
-		if d.pin == anyNode {
-			theirs.cpu += d.pods * q.cpu
-			theirs.memory += d.pods * q.memory
-			theirs.pods += d.pods
-		}
-	}
-	barred = func(n int32) bool {
-		for _, x := range closed {
-			if c.domains[x.topology].values[n] == x.counter {
-				return true
-			}
-		}
-		return false
-	}
-	return own, theirs, tokens, barred, true
 }
 
 // conflicts are the topologies in which pods of two classes must not share a
@@ -296,60 +286,4 @@ func (c *Cluster) conflicts(k, q *class) []int {
 		}
 	}
 	return topologies
-}
-
-// price is what it costs the others to refuse the pod on a node; false if those
-// made for the node suffice.
-func (p *proof) price(target int, node int32, own []demand) (price, bool) {
-	c := p.c
-	k, n := c.classes[p.all[target].class], &c.nodes[node]
-	left := load{cpu: n.CPU - k.cpu, memory: n.Memory - k.memory, pods: int64(n.Pods) - 1}
-	other := make([]int64, len(k.other))
-	for i, o := range k.other {
-		other[i] = c.allocated[node][o.resource] - o.value
-	}
-	var most load
-	for _, i := range p.pinned[node] {
-		q := c.classes[own[i].class]
-		left.cpu -= own[i].pods * q.cpu
-		left.memory -= own[i].pods * q.memory
-		left.pods -= own[i].pods
-	}
-	for _, i := range p.free {
-		q := c.classes[own[i].class]
-		if own[i].pods > 0 && q.verdict[node] == Fits {
-			most.cpu += own[i].pods * q.cpu
-			most.memory += own[i].pods * q.memory
-			most.pods += own[i].pods
-		}
-	}
-	if len(k.other) > 0 {
-		for _, list := range [][]int{p.pinned[node], p.free} {
-			for _, i := range list {
-				for _, o := range c.classes[own[i].class].other {
-					for j := range k.other {
-						if k.other[j].resource == o.resource {
-							other[j] -= own[i].pods * o.value
-						}
-					}
-				}
-			}
-		}
-		for _, rest := range other {
-			if rest < 0 {
-				return price{}, false
-			}
-		}
-	}
-	x := price{node, left.cpu + 1, left.memory + 1, left.pods + 1}
-	if k.cpu == 0 || most.cpu < x.cpu && left.cpu >= 0 {
-		x.cpu = never
-	}
-	if k.memory == 0 || most.memory < x.memory && left.memory >= 0 {
-		x.memory = never
-	}
-	if most.pods < x.pods && left.pods >= 0 {
-		x.pods = never
-	}
-	return x, x.cpu > 0 && x.memory > 0 && x.pods > 0
 }

@@ -5,8 +5,26 @@ import (
 	"slices"
 )
 
+// payer is pods that are alike and may pay for refusing another one.
+type payer struct {
+	cpu, memory int64 // of each
+	pods        int64
+	node        int64 // how many of them one node can hold
+	within      bool  // counted by the constraint that limits them together
+}
+
+// purse is what all others have to pay with on some nodes.
+type purse struct {
+	payers []payer
+	within int64 // how many of those that are counted together there may be
+	totals totals
+}
+
+// totals is what the pods ask for together.
+type totals struct{ cpu, memory, pods int64 }
+
 // enough says that the others cannot pay for refusing a pod on all of the nodes.
-func (p *proof) enough(prices []price, theirs totals, tokens []token) bool {
+func (p *proof) enough(prices []price, theirs purse, tokens []token) bool {
 	if len(prices) == 0 {
 		return false
 	}
@@ -15,26 +33,37 @@ func (p *proof) enough(prices []price, theirs totals, tokens []token) bool {
 			return true
 		}
 	}
-	return p.weighed(prices, theirs, tokens) || p.searched(prices, theirs, tokens)
+	return p.weighed(prices, theirs, tokens) || p.searched(prices, theirs.totals, tokens)
 }
 
-// weighed adds CPU, memory and pods up with weights: a node costs at least the
-// cheapest of its three prices. What tokens bar is taken off at its dearest.
-func (p *proof) weighed(prices []price, theirs totals, tokens []token) bool {
+// weighed gives each pod a worth, CPU, memory and its place added up with weights.
+// Refusing a pod on a node by CPU takes pods that have so much of it together, and
+// these have at least a certain worth; by memory and by number likewise. A node
+// costs the least of the three. No pod pays on two nodes: all nodes together cannot
+// cost more than all pods are worth. What tokens bar is taken off at its dearest.
+func (p *proof) weighed(prices []price, theirs purse, tokens []token) bool {
 	cost := make([]float64, len(prices))
-	for _, pods := range []float64{0.02, 0.1, 0.25, 0.5} {
+	known := make(map[price]float64, 8)
+	for _, pods := range []float64{0, 0.02, 0.1, 0.25, 0.5} {
 		for _, share := range []float64{0.03, 0.15, 0.3, 0.4, 0.5, 0.6, 0.7, 0.85, 0.97} {
-			weight := [3]float64{(1 - pods) * share, (1 - pods) * (1 - share), pods}
+			w := theirs.weighing([3]float64{(1 - pods) * share, (1 - pods) * (1 - share), pods})
+			clear(known)
 			sum := 0.0
 			for i, x := range prices {
-				cost[i] = cheapest(weight, x, theirs)
-				sum += cost[i]
+				x.node = 0
+				c, ok := known[x]
+				if !ok {
+					c = w.cheapest(x)
+					known[x] = c
+				}
+				cost[i] = c
+				sum += c
 			}
 			for _, t := range tokens {
 				sum -= p.dearest(prices, cost, t)
 			}
-			// Whole numbers were divided: leave room for what was rounded.
-			if sum > 1.000001 {
+			// Fractions were added up: leave room for what was rounded.
+			if sum > w.all*1.000001+1e-12 {
 				return true
 			}
 		}
@@ -42,15 +71,79 @@ func (p *proof) weighed(prices []price, theirs totals, tokens []token) bool {
 	return false
 }
 
-// cheapest is the least share of what the others have that a node costs them.
-func cheapest(weight [3]float64, x price, theirs totals) float64 {
-	// No node counts for more than refuses everything: sums stay comparable.
-	least := 4.0
-	for j, pair := range [3][2]int64{{x.cpu, theirs.cpu}, {x.memory, theirs.memory}, {x.pods, theirs.pods}} {
-		if pair[0] == never || pair[1] < pair[0] {
+// weighing is the worth of pods under some weights.
+type weighing struct {
+	payers []payer
+	worth  []float64 // of one pod, by payer
+	order  [3][]int  // the payers by worth for their CPU, memory, place: the cheapest first
+	all    float64   // what all are worth
+}
+
+func (theirs *purse) weighing(weights [3]float64) *weighing {
+	w := &weighing{payers: theirs.payers, worth: make([]float64, len(theirs.payers))}
+	t := theirs.totals
+	var within []int
+	for i, q := range w.payers {
+		w.worth[i] = weights[0]*float64(q.cpu)/float64(max(t.cpu, 1)) + weights[1]*float64(q.memory)/float64(max(t.memory, 1)) + weights[2]/float64(max(t.pods, 1))
+		if q.within {
+			within = append(within, i)
+		} else {
+			w.all += float64(q.pods) * w.worth[i]
+		}
+	}
+	slices.SortStableFunc(within, func(a, b int) int { return cmp.Compare(w.worth[b], w.worth[a]) })
+	left := theirs.within
+	for _, i := range within {
+		n := min(w.payers[i].pods, left)
+		w.all += float64(n) * w.worth[i]
+		left -= n
+	}
+	for mode := range w.order {
+		for i := range w.payers {
+			if w.payers[i].of(mode) > 0 {
+				w.order[mode] = append(w.order[mode], i)
+			}
+		}
+		slices.SortStableFunc(w.order[mode], func(a, b int) int {
+			return cmp.Compare(w.worth[a]*float64(w.payers[b].of(mode)), w.worth[b]*float64(w.payers[a].of(mode)))
+		})
+	}
+	return w
+}
+
+// of is what one pod has of CPU, of memory, or of places.
+func (q *payer) of(mode int) int64 {
+	switch mode {
+	case 0:
+		return q.cpu
+	case 1:
+		return q.memory
+	}
+	return 1
+}
+
+// cheapest is the least worth of pods that refuse on a node.
+func (w *weighing) cheapest(x price) float64 {
+	least := 4*w.all + 1e-9 // no node counts for more than all have several times: sums stay comparable
+	for mode, need := range [3]int64{x.cpu, x.memory, x.pods} {
+		if need == never {
 			continue
 		}
-		least = min(least, weight[j]*float64(pair[0])/float64(pair[1]))
+		sum := 0.0
+		for _, i := range w.order[mode] {
+			q := &w.payers[i]
+			have := min(q.pods, q.node) * q.of(mode)
+			if have >= need {
+				sum += w.worth[i] * float64(need) / float64(q.of(mode))
+				need = 0
+				break
+			}
+			sum += w.worth[i] * float64(min(q.pods, q.node))
+			need -= have
+		}
+		if need == 0 {
+			least = min(least, sum)
+		}
 	}
 	return least
 }

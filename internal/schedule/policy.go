@@ -2,17 +2,34 @@ package schedule
 
 import (
 	"cmp"
+	"math"
 	"slices"
 )
 
 // policy is what the real scheduler leaves to chance, decided.
 type policy struct {
-	number int
-	last   int32 // a class whose pods come last, -1 for none
-	mixed  bool  // pods of a class do not come together
+	number   int
+	last     int32 // a class whose pods come last, -1 for none
+	mixed    bool  // pods of a class do not come together
+	directed bool  // against the class that comes last
 }
 
-func policyOf(order int) policy { return policy{number: order, last: -1, mixed: true} }
+// directed is the number of the first order that is directed against a class:
+// there are two for each, see against.
+const directed = 1 << 30
+
+func policyOf(order int) policy {
+	if order >= directed {
+		return policy{number: order, last: int32(order-directed) / 2, directed: true}
+	}
+	return policy{number: order, last: -1, mixed: true}
+}
+
+// against are the numbers of the orders directed against a class. Its pods come
+// last. Before them come those that can take the nodes that it could go to, those
+// first that can go nowhere else; the small ahead in the one order, the big in the
+// other. Of equal nodes they take the one that has the least left for the class.
+func against(class int32) [2]int { return [2]int{directed + 2*int(class), directed + 2*int(class) + 1} }
 
 // mix is splitmix64: the same number for the same input, and no relation between
 // near ones (https://prng.di.unimi.it/splitmix64.c).
@@ -38,6 +55,10 @@ func (p policy) order(r *Run, pods []int32) []int32 {
 			}
 		}
 		return nodes
+	}
+	if p.directed {
+		p.sort(r, pods, size)
+		return pods
 	}
 	switch p.number {
 	case 0:
@@ -77,6 +98,63 @@ func (p policy) order(r *Run, pods []int32) []int32 {
 	return pods
 }
 
+// sort puts pods into the order directed against a class.
+func (p policy) sort(r *Run, pods []int32, size func(int32) int64) {
+	target := r.c.classes[p.last].verdict
+	taking := map[int32]float64{} // by class: which part of its nodes the target could go to
+	key := func(id int32) float64 {
+		info := r.c.pods[id]
+		if info.class == p.last {
+			return 2 // after all others
+		}
+		if info.pin >= 0 {
+			if target[info.pin] == Fits {
+				return -1
+			}
+			return 0
+		}
+		part, ok := taking[info.class]
+		if !ok {
+			mine, both := 0, 0
+			for n, v := range r.c.classes[info.class].verdict {
+				if v == Fits {
+					mine++
+					if target[n] == Fits {
+						both++
+					}
+				}
+			}
+			part = -float64(both) / float64(max(mine, 1))
+			taking[info.class] = part
+		}
+		return part
+	}
+	slices.SortStableFunc(pods, func(a, b int32) int {
+		by := cmp.Compare(size(a), size(b))
+		if p.number%2 == 1 {
+			by = -by
+		}
+		return cmp.Or(cmp.Compare(key(a), key(b)), by)
+	})
+}
+
+// tightest picks the node that has the least left for the class that comes last.
+func (p policy) tightest(r *Run, nodes []int32) int {
+	k := r.c.classes[p.last]
+	best, least := 0, math.Inf(1)
+	for i, n := range nodes {
+		if k.verdict[n] != Fits {
+			continue
+		}
+		have, l := &r.c.nodes[n], &r.load[n]
+		left := min(float64(have.CPU-l.cpu)/float64(max(k.cpu, 1)), float64(have.Memory-l.memory)/float64(max(k.memory, 1)))
+		if left < least {
+			best, least = i, left
+		}
+	}
+	return best
+}
+
 // retry is the order in which pending pods are tried again.
 func (p policy) retry(r *Run, pods []int32) []int32 { return p.order(r, pods) }
 
@@ -85,6 +163,8 @@ func (p policy) choose(r *Run, pod int32, nodes []int32) int {
 	switch {
 	case len(nodes) == 1 || p.number == 0:
 		return 0
+	case p.directed:
+		return p.tightest(r, nodes)
 	case p.number%2 == 1:
 		return len(nodes) - 1
 	}

@@ -69,7 +69,7 @@ func (s *Scenario) suspects() []demand {
 			d.add(s.c, s.c.pods[id].pod, 1)
 		}
 	}
-	return s.c.unproven(d.list(), s.gone())
+	return s.c.unproven(&d, s.gone())
 }
 
 // presser is a search against one kind of pod.

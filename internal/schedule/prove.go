@@ -35,7 +35,7 @@ func (s *Scenario) certain() bool {
 		return false
 	}
 	s.present = &present
-	if s.c.certain(present.list(), gone) {
+	if s.c.certain(&present, gone) {
 		s.proven = 1
 	}
 	return s.proven > 0
@@ -60,7 +60,7 @@ func (s *Scenario) certainRoll(present *demands, gone []bool) bool {
 	for _, p := range extra {
 		meanwhile.add(s.c, p, 1)
 	}
-	if !s.c.certain(meanwhile.list(), gone) {
+	if !s.c.certain(&meanwhile, gone) {
 		return false
 	}
 	for _, p := range w.Old {

@@ -40,6 +40,7 @@ type Run struct {
 	found  []int32
 	top    []int32
 	flags  []bool
+	blank  []int64 // counts to come, all zero
 }
 
 // Where a pod is that sits on no node.
@@ -93,9 +94,11 @@ func (c *Cluster) Start(order int) *Run {
 // Clone returns a run that goes on from here by itself.
 func (r *Run) Clone() *Run {
 	n := *r
-	n.node, n.nominated, n.since = slices.Clone(r.node), slices.Clone(r.nominated), slices.Clone(r.since)
+	// A clone goes on with what the cluster learned since: room for that, too.
+	pods, counters := len(r.c.pods), len(r.c.counters)
+	n.node, n.nominated, n.since = copied(r.node, pods), copied(r.nominated, pods), copied(r.since, pods)
 	n.load, n.gone, n.changed, n.holds = slices.Clone(r.load), slices.Clone(r.gone), slices.Clone(r.changed), slices.Clone(r.holds)
-	n.base, n.floats, n.ints, n.out, n.found, n.top, n.flags = nil, nil, nil, nil, nil, nil, nil
+	n.base, n.floats, n.ints, n.out, n.found, n.top, n.flags, n.blank = nil, nil, nil, nil, nil, nil, nil, nil
 	n.on = slices.Clone(r.on)
 	for i, pods := range n.on {
 		// Neither run may append into what both see.
@@ -108,22 +111,42 @@ func (r *Run) Clone() *Run {
 			n.taken[i] = slices.Clone(r.taken[i])
 		}
 	}
-	n.counts, n.viewed, n.floor = r.tallies(), nil, slices.Clone(r.floor)
+	n.counts, n.viewed, n.floor = r.tallies(), nil, copied(r.floor, counters)
 	for i := range n.floor {
 		if n.floor[i].domains != nil {
 			n.floor[i].domains = slices.Clone(n.floor[i].domains)
 		}
 	}
-	n.total, n.waiting, n.pending = slices.Clone(r.total), slices.Clone(r.waiting), slices.Clone(r.pending)
-	n.evicted, n.failed = slices.Clip(r.evicted), slices.Clone(r.failed)
+	n.total, n.waiting, n.pending = copied(r.total, counters), slices.Clone(r.waiting), slices.Clone(r.pending)
+	n.evicted, n.failed = slices.Clip(r.evicted), copied(r.failed, len(r.c.classes))
 	r.evicted = n.evicted
 	n.levels = slices.Clone(r.levels)
 	return &n
 }
 
+// copied is a copy with room for so many.
+func copied[T any](s []T, room int) []T {
+	return append(make([]T, 0, max(room, len(s))), s...)
+}
+
 // sync makes room for what the cluster learned since.
 func (r *Run) sync() {
 	c := r.c
+	if len(r.node) < len(c.pods) {
+		more := len(c.pods) - len(r.node)
+		r.node, r.nominated, r.since = slices.Grow(r.node, more), slices.Grow(r.nominated, more), slices.Grow(r.since, more)
+	}
+	if len(r.counts) < len(c.counters) {
+		more := len(c.counters) - len(r.counts)
+		r.counts, r.total, r.floor = slices.Grow(r.counts, more), slices.Grow(r.total, more), slices.Grow(r.floor, more)
+		sum := 0
+		for _, n := range c.counters[len(r.counts):] {
+			if domains := len(c.domains[n.topology].names); domains <= narrow {
+				sum += domains
+			}
+		}
+		r.blank = make([]int64, sum)
+	}
 	for len(r.node) < len(c.pods) {
 		r.node, r.nominated, r.since = append(r.node, absent), append(r.nominated, unbound), append(r.since, 0)
 	}
@@ -136,7 +159,7 @@ func (r *Run) sync() {
 	for len(r.counts) < len(c.counters) {
 		id := int32(len(r.counts))
 		n := c.counters[id]
-		r.counts = append(r.counts, newTally(len(c.domains[n.topology].names)))
+		r.counts = append(r.counts, r.newTally(len(c.domains[n.topology].names)))
 		r.total = append(r.total, 0)
 		f := floor{}
 		if n.least {

@@ -1,5 +1,7 @@
 package schedule
 
+import "slices"
+
 // Scenario is what happens to a cluster, step by step. A step makes a new
 // scenario, so that several go on from one, and share what was worked out for it.
 type Scenario struct {
@@ -78,11 +80,25 @@ func (s *Scenario) Run(order int) *Run {
 	if s.before == nil {
 		r = s.c.Start(order)
 	} else {
-		r = s.before.Run(order).Clone()
+		before := s.before.Run(order)
+		s.step.introduce(s.c) // so that the clone has room for them
+		r = before.Clone()
 		r.step(s.step)
 	}
 	s.runs[order] = r
 	return r
+}
+
+// introduce lets the cluster know of a step's pods.
+func (st step) introduce(c *Cluster) {
+	for _, p := range st.add {
+		c.pod(p)
+	}
+	if st.roll != nil {
+		for _, p := range st.roll.New {
+			c.pod(p)
+		}
+	}
 }
 
 // step does one step.
@@ -123,7 +139,7 @@ func (s *Scenario) Judge() Verdict {
 	}
 	once := len(v.Typical.node) * min(enough(len(s.c.nodes)), len(s.c.nodes))
 	tried := min(max(looks/max(once, 1), leastTried), mostTried)
-	for order := 1; order < tried; order++ {
+	for _, order := range s.orders(tried) {
 		v.Orders++
 		if r := s.Run(order); len(r.pending) > 0 {
 			v.Witness = r
@@ -144,6 +160,31 @@ func (s *Scenario) Judge() Verdict {
 	}
 	v.Fits, v.Exhaustive = true, all
 	return v
+}
+
+// designed is how many orders are designed to end badly, the usual one included.
+const designed = 7
+
+// orders are the orders to try beside the usual one: those designed to end badly,
+// those directed against pods that are not proven to find a node, and then any.
+func (s *Scenario) orders(tried int) []int {
+	var list []int
+	for order := 1; order < designed; order++ {
+		list = append(list, order)
+	}
+	if tried > designed {
+		for _, kind := range s.suspects() {
+			for _, order := range against(kind.class) {
+				if !slices.Contains(list, order) {
+					list = append(list, order)
+				}
+			}
+		}
+	}
+	for order := designed; len(list)+1 < tried; order++ {
+		list = append(list, order)
+	}
+	return list[:min(len(list), tried-1)]
 }
 
 // restPending lists the pending pods of a state that the search reached.

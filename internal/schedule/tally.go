@@ -24,9 +24,12 @@ const (
 	views  = 128
 )
 
-func newTally(domains int) tally {
+// newTally is a tally of nothing.
+func (r *Run) newTally(domains int) tally {
 	if domains <= narrow {
-		return tally{array: make([]int64, domains), kept: true}
+		array := r.blank[:domains:domains]
+		r.blank = r.blank[domains:]
+		return tally{array: array, kept: true}
 	}
 	return tally{}
 }
@@ -97,7 +100,7 @@ func (r *Run) forget(counter int32) {
 
 // tallies copies the counts for a clone.
 func (r *Run) tallies() []tally {
-	out := make([]tally, len(r.counts))
+	out := make([]tally, len(r.counts), max(len(r.counts), len(r.c.counters)))
 	arrays, entries := 0, 0
 	for i := range r.counts {
 		if r.counts[i].kept {
