@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"runtime"
 	"runtime/metrics"
 	"time"
 )
@@ -27,8 +28,8 @@ func (c *Container) watch() (tooMuch <-chan string, stop func()) {
 				return
 			case <-ticker.C:
 			}
-			switch now := memoryUsed(); {
-			case c.Memory > 0 && now > before+c.Memory:
+			switch {
+			case c.Memory > 0 && memoryUsed() > before+c.Memory && memoryLive() > before+c.Memory:
 				said <- fmt.Sprintf("%d MiB of memory", c.Memory>>20)
 				return
 			case c.Patience > 0 && looks*look > c.Patience:
@@ -40,7 +41,15 @@ func (c *Container) watch() (tooMuch <-chan string, stop func()) {
 	return said, func() { close(quit) }
 }
 
-// memoryUsed returns how many bytes the program's values and its stacks take.
+// memoryLive returns what memoryUsed does when the garbage is gone, which in a
+// large fleet alone comes to some hundred megabytes.
+func memoryLive() uint64 {
+	runtime.GC()
+	return memoryUsed()
+}
+
+// memoryUsed returns how many bytes the program's values and its stacks take,
+// garbage included.
 func memoryUsed() uint64 {
 	samples := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}, {Name: "/memory/classes/heap/stacks:bytes"}}
 	metrics.Read(samples)
