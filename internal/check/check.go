@@ -23,7 +23,7 @@ func All() []Check {
 	return []Check{
 		istioVersion, istioKubernetes, otherMode, otherPlatform, resourceLimits, scaling,
 		serverTLS, gatewayServers, gatewayAPILimits, routeHosts, routeWeights, hostPorts,
-		mtlsExceptions, authorizationRules, waypointNeeded, telemetryProviders, meshConfig, gitOps, addressPools, egressGateways, proxyDNS, istiodSwitches,
+		mtlsExceptions, authorizationRules, waypointNeeded, telemetryProviders, meshConfig, gitOps, addressPools, egressGateways, proxyDNS, istiodSwitches, routesReached, literalStars,
 	}
 }
 

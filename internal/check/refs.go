@@ -106,11 +106,15 @@ func meshReferences() []Doc {
 
 func clusterReferences() []Doc {
 	const (
-		hook    = `manifests: hook: objects: [{apiVersion: "admissionregistration.k8s.io/v1", kind: "ValidatingWebhookConfiguration", metadata: name: "hook", webhooks: [{name: "hook.example.com", admissionReviewVersions: ["v1"], sideEffects: "None", clientConfig: service: {namespace: "istio-system", name: "`
-		config  = `manifests: motd: objects: [{apiVersion: "v1", kind: "ConfigMap", metadata: {name: "motd", namespace: "`
-		binding = `manifests: read: objects: [{apiVersion: "rbac.authorization.k8s.io/v1", kind: "RoleBinding", metadata: {name: "read", namespace: "istio-system"}, roleRef: {apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "`
-		budget  = `kind: "PodDisruptionBudget", metadata: {name: "istiod", namespace: "istio-system"}, spec: {maxUnavailable: 1, selector: matchLabels: app: "istiod"}}]`
-		sidecar = `manifests: side: objects: [{apiVersion: "networking.istio.io/v1", kind: "Sidecar", metadata: {name: "default", namespace: "istio-system`
+		hook        = `manifests: hook: objects: [{apiVersion: "admissionregistration.k8s.io/v1", kind: "ValidatingWebhookConfiguration", metadata: name: "hook", webhooks: [{name: "hook.example.com", admissionReviewVersions: ["v1"], sideEffects: "None", clientConfig: service: {namespace: "istio-system", name: "`
+		config      = `manifests: motd: objects: [{apiVersion: "v1", kind: "ConfigMap", metadata: {name: "motd", namespace: "`
+		binding     = `manifests: read: objects: [{apiVersion: "rbac.authorization.k8s.io/v1", kind: "RoleBinding", metadata: {name: "read", namespace: "istio-system"}, roleRef: {apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "`
+		budget      = `kind: "PodDisruptionBudget", metadata: {name: "istiod", namespace: "istio-system"}, spec: {maxUnavailable: 1, selector: matchLabels: app: "istiod"}}]`
+		ineffective = `manifests: more: objects: [{apiVersion: "networking.istio.io/v1", kind: "VirtualService", metadata: {name: "more", namespace: "istio-system"}, spec: {hosts: ["istiod"], http: [`
+		second      = `{apiVersion: "networking.istio.io/v1", kind: "DestinationRule", metadata: {name: "other", namespace: "web"}, spec: {host: "web", `
+		contrary    = "services: web: {namespace: \"web\", port: 80}\nnamespaces: web: mesh: true\n" + `manifests: more: objects: [{apiVersion: "networking.istio.io/v1", kind: "DestinationRule", metadata: {name: "more", namespace: "web"}, spec: {host: "web", `
+		guard       = `manifests: guard: objects: [{apiVersion: "security.istio.io/v1", kind: "AuthorizationPolicy", metadata: {name: "guard", namespace: "istio-system"}, spec: {action: "DENY", rules: [{to: [{operation: {paths: [`
+		sidecar     = `manifests: side: objects: [{apiVersion: "networking.istio.io/v1", kind: "Sidecar", metadata: {name: "default", namespace: "istio-system`
 	)
 	return []Doc{
 		{
@@ -161,6 +165,27 @@ func clusterReferences() []Doc {
 			Text:   "A namespace, or the mesh, can have one Sidecar, PeerAuthentication, Telemetry and ProxyConfig without a selector. Of two istiod takes the older, whichever that is in the cluster at hand, and ignores the other without a word.\nMake one of the two, or give one a selector.",
 			Before: sidecar + `"}, spec: egress: [{hosts: ["./*"]}]}, {apiVersion: "networking.istio.io/v1", kind: "Sidecar", metadata: {name: "other", namespace: "istio-system"}, spec: egress: [{hosts: ["istio-system/*"]}]}]`,
 			After:  sidecar + `"}, spec: egress: [{hosts: ["./*", "istio-system/*"]}]}]`,
+		},
+		{
+			Code: "MG5067", Since: "0.2.0", Severity: diag.Warning,
+			Title:  "A part of an object has no effect",
+			Text:   "istiod takes the object and passes over a part of it: a rule or a match behind one that takes all that it matches, hosts that the Gateway does not serve, a route by a claim where nobody reads tokens, a selector on a waypoint, a subset without pods, an operation of an EnvoyFilter that does not go with what it patches, a container that runs as the sidecar's user.\nChange what the diagnostic names, or remove it.",
+			Before: ineffective + `{route: [{destination: {host: "istiod", port: number: 15014}}]}, {match: [{uri: prefix: "/new"}], route: [{destination: {host: "istiod", port: number: 15014}}]}]}}]`,
+			After:  ineffective + `{match: [{uri: prefix: "/new"}], route: [{destination: {host: "istiod", port: number: 15014}}]}, {route: [{destination: {host: "istiod", port: number: 15014}}]}]}}]`,
+		},
+		{
+			Code: "MG5068", Since: "0.2.0", Severity: diag.Warning,
+			Title:  "Two objects contradict each other",
+			Text:   "Two objects say different things of the same host: VirtualServices of the mesh, subsets or traffic policies of DestinationRules, servers of Gateways that end TLS, protocols of ServiceEntries. istiod takes one, by the age of the objects or their names, and passes over the other.\nPut what they say into one object, or change one of the two.",
+			Before: contrary + `subsets: [{name: "v1", labels: version: "v1"}]}}, ` + second + `subsets: [{name: "v1", labels: version: "1"}]}}]`,
+			After:  contrary + `subsets: [{name: "v1", labels: version: "v1"}]}}, ` + second + `subsets: [{name: "v2", labels: version: "2"}]}}]`,
+		},
+		{
+			Code: "MG5069", Since: "0.2.0", Severity: diag.Warning,
+			Title:  "An object does what nobody means",
+			Text:   "istiod does as it is told, and that is not what it looks like: a star in the middle of a value of an AuthorizationPolicy stands for itself, so that a DENY stops nothing; a CORS policy for every origin that allows credentials lets each site act in the name of whoever visits it.\nWrite what is meant: a star at the beginning or the end, {*} for a segment of a path, origins by their names.",
+			Before: guard + `"/users/*/orders"]}}]}]}}]`,
+			After:  guard + `"/users/{*}/orders"]}}]}]}}]`,
 		},
 	}
 }

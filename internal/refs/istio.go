@@ -168,6 +168,8 @@ func destinations(f *finder, s *subject) {
 			}
 			if n, ok := number(at(m, []string{"port", "number"})); ok {
 				f.hostPort(s, below(keys, "port", "number"), name, n)
+			} else if !ofMesh(s) {
+				f.onePort(s, below(keys, "host"), name)
 			}
 			if subset != "" && !told[name+"\x00"+subset] {
 				told[name+"\x00"+subset] = true
@@ -232,6 +234,25 @@ func (f *finder) hostPort(s *subject, keys []string, name string, wanted int) {
 		return
 	}
 	f.servicePort(s, keys, "MG5056", service, wanted)
+}
+
+// onePort warns of a Service of several ports where none is named behind a
+// gateway: istiod takes the port of the gateway's listener, which the Service
+// need not have (IST0112; pilot/pkg/networking/core/route, GetDestinationCluster).
+func (f *finder) onePort(s *subject, keys []string, name string) {
+	service, inside := inCluster(name, s.id.Namespace)
+	target := f.byID[object.ID{Kind: "Service", Namespace: service.namespace, Name: service.name}]
+	if !inside || target == nil {
+		return
+	}
+	if numbers, _ := servicePorts(target); len(numbers) > 1 {
+		at := append(keys[:len(keys)-1:len(keys)-1], "port", "number")
+		f.report(s, problem{
+			code: "MG5056", severity: diag.Warning, keys: keys,
+			message:    fmt.Sprintf("leads to %s in %s without a port, and it has %s: a gateway takes the port that it listens on itself", target.id, field(keys), numbersText(numbers)),
+			suggestion: fmt.Sprintf("set %s to %d", field(at), likely(numbers)),
+		})
+	}
 }
 
 // servicePort reports a port that a known Service does not have.

@@ -48,7 +48,7 @@ func Objects(m model.Mesh, objects []object.Object, whole bool) diag.List {
 type rule func(f *finder, s *subject)
 
 // everyKind are the rules that hold for all objects.
-var everyKind = []rule{servedVersion, declaredKind, knownNamespace, usedWaypoint, fieldReferences}
+var everyKind = []rule{servedVersion, declaredKind, knownNamespace, usedWaypoint, fieldReferences, proxyUser}
 
 // rules are the rules of a kind, beside its rows in the table of references.
 // A kind is written Kind.group, with nothing behind the dot in the core group.
@@ -83,18 +83,19 @@ var rules = map[string][]rule{
 
 	"Certificate.cert-manager.io": {issuer},
 
-	"Gateway.networking.istio.io":             {gatewayPods, issuerAnnotations},
-	"VirtualService.networking.istio.io":      {boundGateways, delegates, destinations},
-	"DestinationRule.networking.istio.io":     {ruleHost},
-	"Sidecar.networking.istio.io":             {policyPods("spec.workloadSelector.labels"), singlePerNamespace},
-	"ProxyConfig.networking.istio.io":         {policyPods("spec.selector"), singlePerNamespace},
-	"EnvoyFilter.networking.istio.io":         {policyPods("spec.workloadSelector.labels"), policyTargets},
-	"AuthorizationPolicy.security.istio.io":   {policyPods("spec.selector"), policyTargets, authorizers},
-	"RequestAuthentication.security.istio.io": {policyPods("spec.selector"), policyTargets},
-	"PeerAuthentication.security.istio.io":    {policyPods("spec.selector"), singlePerNamespace},
-	"Telemetry.telemetry.istio.io":            {policyPods("spec.selector"), policyTargets, telemetryProviders, singlePerNamespace},
-	"WasmPlugin.extensions.istio.io":          {policyPods("spec.selector"), policyTargets},
-	"TrafficExtension.extensions.istio.io":    {policyPods("spec.selector"), policyTargets},
+	"Gateway.networking.istio.io":             {gatewayPods, issuerAnnotations, sharedServers},
+	"VirtualService.networking.istio.io":      {boundGateways, delegates, destinations, unreachable, servedHosts, claimRoutes, meshHosts, openCORS},
+	"DestinationRule.networking.istio.io":     {ruleHost, emptySubsets, mergedRules},
+	"ServiceEntry.networking.istio.io":        {entryProtocols},
+	"Sidecar.networking.istio.io":             {policyPods("spec.workloadSelector.labels"), singlePerNamespace, singlePerWorkload},
+	"ProxyConfig.networking.istio.io":         {policyPods("spec.selector"), singlePerNamespace, singlePerWorkload},
+	"EnvoyFilter.networking.istio.io":         {policyPods("spec.workloadSelector.labels"), policyTargets, patchOperations},
+	"AuthorizationPolicy.security.istio.io":   {policyPods("spec.selector"), policyTargets, authorizers, waypointSelector, literalStars},
+	"RequestAuthentication.security.istio.io": {policyPods("spec.selector"), policyTargets, waypointSelector},
+	"PeerAuthentication.security.istio.io":    {policyPods("spec.selector"), singlePerNamespace, singlePerWorkload},
+	"Telemetry.telemetry.istio.io":            {policyPods("spec.selector"), policyTargets, waypointSelector, telemetryProviders, singlePerNamespace, singlePerWorkload},
+	"WasmPlugin.extensions.istio.io":          {policyPods("spec.selector"), policyTargets, waypointSelector},
+	"TrafficExtension.extensions.istio.io":    {policyPods("spec.selector"), policyTargets, waypointSelector},
 
 	"Gateway.gateway.networking.k8s.io":          {gatewayClass, listenerSecrets, issuerAnnotations},
 	"HTTPRoute.gateway.networking.k8s.io":        {routeParents, routeBackends},
@@ -110,6 +111,7 @@ type subject struct {
 	object.Object
 	id   object.ID
 	kind string // Kind.group
+	rank int    // among the objects
 }
 
 // ours says whether meshgen made the object, and no person's manifest.
@@ -122,13 +124,14 @@ type finder struct {
 	subjects  []subject
 	byID      map[object.ID]*subject
 	byKind    map[string][]*subject
-	workloads map[string][]workload        // by namespace
-	made      map[thing]*subject           // what controllers make, and from what
-	documents map[string][]object.Document // of manifests, by name, once one is wanted
-	told      map[string]bool              // what is said once although many objects have it
-	providers map[string]bool              // of the mesh config, once they are wanted
-	scaled    map[thing]*subject           // what scales, by what is scaled
-	budgets   map[*subject]*subject        // the disruption budget of a workload
+	workloads map[string][]workload            // by namespace
+	made      map[thing]*subject               // what controllers make, and from what
+	documents map[string][]object.Document     // of manifests, by name, once one is wanted
+	told      map[string]bool                  // what is said once although many objects have it
+	providers map[string]bool                  // of the mesh config, once they are wanted
+	scaled    map[thing]*subject               // what scales, by what is scaled
+	budgets   map[*subject]*subject            // the disruption budget of a workload
+	shared    map[string]map[string][]*subject // objects of a kind, by what two may have in common, once they are wanted
 	crds      map[string]definition
 	list      diag.List
 }
@@ -147,10 +150,11 @@ func newFinder(m model.Mesh, objects []object.Object) *finder {
 		told:      map[string]bool{},
 		scaled:    map[thing]*subject{},
 		budgets:   map[*subject]*subject{},
+		shared:    map[string]map[string][]*subject{},
 	}
 	for i, o := range objects {
 		s := &f.subjects[i]
-		s.Object, s.id = o, o.ID()
+		s.Object, s.id, s.rank = o, o.ID(), i
 		s.kind = s.id.Kind + "." + s.id.Group
 		f.byID[s.id] = s
 		f.byKind[s.kind] = append(f.byKind[s.kind], s)

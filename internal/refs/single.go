@@ -62,12 +62,5 @@ func forRevision(s *subject) string {
 	return revision
 }
 
-// isBefore says which of two objects of a kind comes first.
-func (f *finder) isBefore(a, b *subject) bool {
-	for _, s := range f.byKind[a.kind] {
-		if s == a || s == b {
-			return s == a
-		}
-	}
-	return false
-}
+// isBefore says which of two objects comes first.
+func (f *finder) isBefore(a, b *subject) bool { return a.rank < b.rank }
