@@ -23,6 +23,7 @@ func (s *setup) again(m model.Mesh, nodes []hardware.Node, work []workload.Workl
 	if err != nil {
 		return nil
 	}
+	n.cluster.Hurry() // many changes are tried for each that is printed
 	return n
 }
 

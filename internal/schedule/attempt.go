@@ -83,6 +83,7 @@ func (r *Run) feasible(pod int32, emptiable *[]int32) []int32 {
 	k := r.classOf(pod)
 	looked := 0
 	at := r.start
+	simple := len(r.waiting) == 0 && r.simple(k)
 	for range c.order {
 		n := c.order[at]
 		if at++; at == len(c.order) {
@@ -94,7 +95,9 @@ func (r *Run) feasible(pod int32, emptiable *[]int32) []int32 {
 		}
 		var code Code
 		var hopeless bool
-		if len(r.waiting) == 0 {
+		if simple && k.verdict[n] == Fits && r.roomy(k, n) {
+			code = Fits
+		} else if len(r.waiting) == 0 {
 			code, hopeless = r.filter(k, anyNode, n)
 		} else {
 			code, hopeless = r.takes(pod, n)

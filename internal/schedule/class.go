@@ -11,11 +11,9 @@ import (
 // pod changes.
 type class struct {
 	*Spec
-	hash    uint64  // tells classes apart in sums
-	verdict []Code  // by node: Fits, or why the node never takes it
-	prefers []int64 // by node: the sum of preferred node affinity; nil for none
-	avoids  []int64 // by node: PreferNoSchedule taints that it does not tolerate; nil if no node has any
-	other   []otherAmount
+	*judged
+	hash  uint64 // tells classes apart in sums
+	other []otherAmount
 
 	adds []contribution // what one pod of the class counts for
 
@@ -117,8 +115,34 @@ func (c *Cluster) class(s *Spec) int32 {
 	return id
 }
 
-// judgeNodes works out what no other pod changes.
+// judged is what no other pod changes about the nodes, for all classes that the
+// same nodes suit.
+type judged struct {
+	verdict  []Code  // by node: Fits, or why the node never takes it
+	prefers  []int64 // by node: the sum of preferred node affinity; nil for none
+	avoids   []int64 // by node: PreferNoSchedule taints that it does not tolerate; nil if no node has any
+	included map[inclusion][]bool
+}
+
+// inclusion is what decides which nodes count for a constraint.
+type inclusion struct {
+	labelled                     string // topologies that a node must have
+	honourAffinity, honourTaints bool
+}
+
+// judgeNodes works out what no other pod changes, once for all classes that say the
+// same about nodes.
 func (c *Cluster) judgeNodes(k *class) {
+	if j, ok := c.judged[k.where]; ok {
+		k.judged = j
+		return
+	}
+	k.judged = &judged{included: map[inclusion][]bool{}}
+	c.judged[k.where] = k.judged
+	c.judge(k)
+}
+
+func (c *Cluster) judge(k *class) {
 	k.verdict = make([]Code, len(c.nodes))
 	var preferences, avoidances bool
 	prefers, avoids := make([]int64, len(c.nodes)), make([]int64, len(c.nodes))

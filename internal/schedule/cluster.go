@@ -22,6 +22,7 @@ type Cluster struct {
 	domains    []topology
 	classes    []*class
 	classOf    map[string]int32
+	judged     map[string]*judged // by where a class may go
 	counters   []*counter
 	counterOf  map[string]int32
 	classesBy  map[string][]int32 // by tag, see tag.go
@@ -32,7 +33,14 @@ type Cluster struct {
 
 	pods  []podInfo
 	podOf map[*Pod]int32
+
+	hurry bool // search less where nothing is proven
 }
+
+// Hurry makes Judge search less where nothing is proven. It is for whoever asks
+// about many clusters that are nearly the same, and then about the one that matters
+// without haste.
+func (c *Cluster) Hurry() { c.hurry = true }
 
 // Pod is one pod: a name for people, what it asks for, and, for a pod of a
 // DaemonSet, the node that it was made for. Pods are told apart by their address.
@@ -70,7 +78,7 @@ type topology struct {
 func NewCluster(nodes []Node, namespaces map[string]map[string]string) *Cluster {
 	c := &Cluster{
 		nodes: slices.Clone(nodes), namespaces: map[string]labels.Set{}, byName: map[string]int32{},
-		topologies: map[string]int{}, classOf: map[string]int32{}, counterOf: map[string]int32{},
+		topologies: map[string]int{}, classOf: map[string]int32{}, judged: map[string]*judged{}, counterOf: map[string]int32{},
 		classesBy: map[string][]int32{}, countersBy: map[string][]int32{},
 		otherOf: map[corev1.ResourceName]int{}, podOf: map[*Pod]int32{}, allocated: make([][]int64, len(nodes)),
 	}

@@ -82,10 +82,10 @@ func (r *Run) filter(k *class, pin, node int32) (code Code, hopeless bool) {
 // (fitsRequest in noderesources/fit.go). A pod that asks for nothing needs only
 // a place, even on a node that is asked for too much.
 func (r *Run) room(k *class, node int32) (Code, bool) {
-	n, l := &r.c.nodes[node], &r.load[node]
-	if l.pods < int64(n.Pods) && len(k.other) == 0 && k.cpu <= n.CPU-l.cpu && k.memory <= n.Memory-l.memory {
+	if len(k.other) == 0 && r.roomy(k, node) {
 		return Fits, false
 	}
+	n, l := &r.c.nodes[node], &r.load[node]
 	code, hopeless := Fits, false
 	fail := func(with Code, never bool) {
 		if code == Fits {
@@ -108,6 +108,28 @@ func (r *Run) room(k *class, node int32) (Code, bool) {
 		}
 	}
 	return code, hopeless
+}
+
+// roomy says that the node has the CPU, memory and place that a pod asks for. Where
+// it says no, a pod that asks for nothing may still fit.
+func (r *Run) roomy(k *class, node int32) bool {
+	left := &r.rooms[node]
+	return left.pods > 0 && k.cpu <= left.cpu && k.memory <= left.memory
+}
+
+// simple says that nothing but the node and the room on it matters to a pod now.
+func (r *Run) simple(k *class) bool {
+	if len(k.ports)+len(k.other)+len(k.hard)+len(k.near) > 0 {
+		return false
+	}
+	for _, list := range [2][]check{k.away, k.awayFrom} {
+		for _, a := range list {
+			if r.total[a.counter] != 0 {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // portTaken says whether a port that the pod wants is taken on the node.

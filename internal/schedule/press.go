@@ -23,6 +23,11 @@ func (s *Scenario) press() *Run {
 	if r := s.shake(kinds); r != nil || s.step.roll != nil {
 		return r
 	}
+	if !s.c.hurry {
+		if r := s.steer(kinds); r != nil {
+			return r
+		}
+	}
 	alike := s.c.alikeNodes()
 	for _, kind := range kinds[:min(len(kinds), pressKinds)] {
 		p := presser{alike: alike, left: pressed, seen: map[state]bool{}, kind: kind}
@@ -39,16 +44,25 @@ func (s *Scenario) press() *Run {
 	return nil
 }
 
-// shaken is how many orders shake tries.
-const shaken = 240
+// How many orders shake tries at most, and how many pods it may place in all; and
+// how many orders it tries in a hurry.
+const (
+	shaken     = 2500
+	shakenPods = 50_000
+	hurried    = 240
+)
 
 // shake looks for such a run among orders in which a suspect kind comes last, or
 // the pods of each kind together, or neither.
 func (s *Scenario) shake(kinds []demand) *Run {
-	for i := range shaken {
-		p := policy{number: 1000 + i, last: -1, mixed: i%3 != 2}
-		if i%3 != 0 && len(kinds) > 0 {
-			p.last = kinds[i/3%len(kinds)].class
+	turns := min(shaken, shakenPods/max(len(s.Run(0).node), 1))
+	if s.c.hurry {
+		turns = hurried
+	}
+	for i := range turns {
+		p := policy{number: 1000 + i, last: -1, mixed: true}
+		if i%8 != 7 && len(kinds) > 0 {
+			p.last, p.mixed = kinds[i%len(kinds)].class, i/len(kinds)%2 == 0
 		}
 		r := s.before.Run(i % leastTried).Clone()
 		r.pick = p

@@ -116,7 +116,12 @@ func (c *Cluster) pulling(t *term) {
 // included are the nodes that count for a constraint: those with all the labels
 // that constraints of its kind name, and that its two policies let count.
 func (c *Cluster) included(k *class, s *spread, labelled []int) []bool {
+	key := inclusion{fmt.Sprint(labelled), s.honourAffinity, s.honourTaints}
+	if nodes, ok := k.judged.included[key]; ok {
+		return nodes
+	}
 	nodes := make([]bool, len(c.nodes))
+	k.judged.included[key] = nodes
 	for i := range nodes {
 		nodes[i] = true
 		for _, topology := range labelled {

@@ -14,6 +14,7 @@ type Run struct {
 	start     int // where the next look around the nodes begins
 
 	load    []load
+	rooms   []room    // by node: what load leaves
 	on      [][]int32 // by node: its pods
 	gone    []bool    // by node
 	left    int       // nodes that are not gone
@@ -33,7 +34,7 @@ type Run struct {
 	holds   []uint64 // by node: a hash of what sits there, whatever the order
 
 	// What follows is room to work in, and is not shared with clones.
-	base   map[load]*base
+	base   map[load][]base
 	floats []float64
 	ints   []int64
 	out    []int64
@@ -56,6 +57,9 @@ type load struct {
 	scoreCPU, scoreMemory int64
 	pods                  int64
 }
+
+// room is what is left of a node.
+type room struct{ cpu, memory, pods int64 }
 
 // floor is the least count among the domains of a spread constraint.
 type floor struct {
@@ -86,7 +90,10 @@ type Eviction struct {
 func (c *Cluster) Start(order int) *Run {
 	r := &Run{
 		c: c, pick: policyOf(order), left: len(c.nodes),
-		load: make([]load, len(c.nodes)), on: make([][]int32, len(c.nodes)), gone: make([]bool, len(c.nodes)), changed: make([]int32, len(c.nodes)), holds: make([]uint64, len(c.nodes)),
+		load: make([]load, len(c.nodes)), rooms: make([]room, len(c.nodes)), on: make([][]int32, len(c.nodes)), gone: make([]bool, len(c.nodes)), changed: make([]int32, len(c.nodes)), holds: make([]uint64, len(c.nodes)),
+	}
+	for i := range c.nodes {
+		r.rooms[i] = room{c.nodes[i].CPU, c.nodes[i].Memory, int64(c.nodes[i].Pods)}
 	}
 	return r
 }
@@ -97,7 +104,8 @@ func (r *Run) Clone() *Run {
 	// A clone goes on with what the cluster learned since: room for that, too.
 	pods, counters := len(r.c.pods), len(r.c.counters)
 	n.node, n.nominated, n.since = copied(r.node, pods), copied(r.nominated, pods), copied(r.since, pods)
-	n.load, n.gone, n.changed, n.holds = slices.Clone(r.load), slices.Clone(r.gone), slices.Clone(r.changed), slices.Clone(r.holds)
+	n.load, n.rooms = slices.Clone(r.load), slices.Clone(r.rooms)
+	n.gone, n.changed, n.holds = slices.Clone(r.gone), slices.Clone(r.changed), slices.Clone(r.holds)
 	n.base, n.floats, n.ints, n.out, n.found, n.top, n.flags, n.blank = nil, nil, nil, nil, nil, nil, nil, nil
 	n.on = slices.Clone(r.on)
 	for i, pods := range n.on {
@@ -277,6 +285,10 @@ func (r *Run) put(pod, node int32, k *class) {
 	l.scoreCPU += k.scoreCPU
 	l.scoreMemory += k.scoreMemory
 	l.pods++
+	left := &r.rooms[node]
+	left.cpu -= k.cpu
+	left.memory -= k.memory
+	left.pods--
 	for _, o := range k.other {
 		r.taken[node][o.resource] += o.value
 	}
@@ -296,6 +308,10 @@ func (r *Run) lift(pod, node int32, k *class) {
 	l.scoreCPU -= k.scoreCPU
 	l.scoreMemory -= k.scoreMemory
 	l.pods--
+	left := &r.rooms[node]
+	left.cpu += k.cpu
+	left.memory += k.memory
+	left.pods++
 	for _, o := range k.other {
 		r.taken[node][o.resource] -= o.value
 	}
@@ -335,39 +351,4 @@ func (r *Run) denominate(pod int32) {
 	r.nominated[pod] = unbound
 	r.waiting = slices.DeleteFunc(slices.Clone(r.waiting), func(p int32) bool { return p == pod })
 	r.freed++
-}
-
-// Pending are the pods that sit nowhere, in the order in which they came.
-func (r *Run) Pending() []*Pod {
-	var pods []*Pod
-	for _, p := range r.pending {
-		pods = append(pods, r.c.pods[p].pod)
-	}
-	return pods
-}
-
-// Node is the index of a pod's node, -1 if it is pending or not in the run.
-func (r *Run) Node(p *Pod) int {
-	if id, ok := r.c.podOf[p]; ok && int(id) < len(r.node) && r.node[id] >= 0 {
-		return int(r.node[id])
-	}
-	return -1
-}
-
-// On are the pods on a node, in the order in which they came.
-func (r *Run) On(node int) []*Pod {
-	var pods []*Pod
-	for _, p := range r.on[node] {
-		pods = append(pods, r.c.pods[p].pod)
-	}
-	return pods
-}
-
-// Evicted are all evictions so far, in their order.
-func (r *Run) Evicted() []Eviction { return slices.Clone(r.evicted) }
-
-// Used is what the pods on a node ask for: millicores, bytes, and how many they are.
-func (r *Run) Used(node int) (cpu, memory int64, pods int) {
-	l := r.load[node]
-	return l.cpu, l.memory, int(l.pods)
 }

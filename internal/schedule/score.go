@@ -16,7 +16,7 @@ const (
 // scores fills out with the score of each node for a class, over the nodes that
 // take it.
 func (r *Run) scores(k *class, nodes []int32, out []int64) {
-	var base *base
+	var base []base
 	if len(nodes) >= baseWorth {
 		base = r.baseFor(k)
 	}
@@ -25,11 +25,11 @@ func (r *Run) scores(k *class, nodes []int32, out []int64) {
 			out[i] = r.leastAllocated(k, n) + r.balanced(k, n)
 			continue
 		}
-		if base.at[n] != r.changed[n] {
-			base.at[n] = r.changed[n]
-			base.score[n] = r.leastAllocated(k, n) + r.balanced(k, n)
+		b := &base[n]
+		if b.at != r.changed[n] {
+			b.at, b.score = r.changed[n], int32(r.leastAllocated(k, n)+r.balanced(k, n))
 		}
-		out[i] = base.score[n]
+		out[i] = int64(b.score)
 	}
 	var most int64
 	if k.avoids != nil {
@@ -61,12 +61,9 @@ func (r *Run) scores(k *class, nodes []int32, out []int64) {
 	}
 }
 
-// base is what the requests alone score on each node. A node's is computed again
-// when the node changed.
-type base struct {
-	at    []int32
-	score []int64
-}
+// base is what the requests alone score on a node. It is computed again when the
+// node changed.
+type base struct{ at, score int32 }
 
 // bases bounds how many of them a run keeps, in nodes; for fewer nodes than
 // baseWorth it keeps none.
@@ -76,16 +73,16 @@ const (
 )
 
 // baseFor returns the base of what the class requests.
-func (r *Run) baseFor(k *class) *base {
+func (r *Run) baseFor(k *class) []base {
 	key := load{cpu: k.cpu, memory: k.memory, scoreCPU: k.scoreCPU, scoreMemory: k.scoreMemory}
 	b := r.base[key]
 	if b == nil {
 		if r.base == nil || (len(r.base)+1)*len(r.c.nodes) > bases {
-			r.base = map[load]*base{}
+			r.base = map[load][]base{}
 		}
-		b = &base{at: make([]int32, len(r.c.nodes)), score: make([]int64, len(r.c.nodes))}
-		for n := range b.at {
-			b.at[n] = -1
+		b = make([]base, len(r.c.nodes))
+		for n := range b {
+			b[n].at = -1
 		}
 		r.base[key] = b
 	}
@@ -163,8 +160,8 @@ func (r *Run) spreadScores(k *class, nodes []int32, out []int64) {
 	least, most := int64(math.MaxInt64), int64(0)
 	for i, n := range nodes {
 		if k.ignores == nil || !k.ignores[n] {
-			sums[i] = math.Round(sums[i])
-			raw := int64(sums[i])
+			raw := int64(sums[i] + 0.5) // as math.Round rounds what is not negative
+			sums[i] = float64(raw)
 			least, most = min(least, raw), max(most, raw)
 		}
 	}

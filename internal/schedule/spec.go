@@ -29,6 +29,7 @@ type Spec struct {
 	labels    labels.Set
 	owner     string // of the pods that the default spreading counts together
 	key       string // equal for specs that the scheduler treats alike
+	where     string // equal for specs that the same nodes suit, others apart
 
 	cpu, memory            int64 // requests: millicores, bytes
 	scoreCPU, scoreMemory  int64 // the same with the defaults for scores
@@ -177,11 +178,13 @@ func (s *Spec) identify(spec *corev1.PodSpec) {
 		near, away = a.PodAffinity, a.PodAntiAffinity
 	}
 	// A struct of plain data always encodes.
+	where, _ := json.Marshal([]any{s.gated, s.nodeName, spec.NodeSelector, required, preferred, spec.Tolerations})
 	text, _ := json.Marshal([]any{
-		s.namespace, s.labels, s.cpu, s.memory, s.scoreCPU, s.scoreMemory, fmt.Sprint(s.other), s.priority, s.never, s.gated,
-		s.nodeName, spec.NodeSelector, required, preferred, near, away, spec.Tolerations, fmt.Sprint(s.ports), spec.TopologySpreadConstraints,
+		s.namespace, s.labels, s.cpu, s.memory, s.scoreCPU, s.scoreMemory, fmt.Sprint(s.other), s.priority, s.never,
+		near, away, fmt.Sprint(s.ports), spec.TopologySpreadConstraints,
 	})
-	s.key = string(text)
+	s.where = string(where)
+	s.key = string(text) + s.where
 }
 
 // selectorOf is a label selector as the scheduler reads it.
