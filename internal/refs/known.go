@@ -108,12 +108,16 @@ func (f *finder) remedy(keys []string, kind, namespace, name string) string {
 
 // always are the objects of a kind that are there although nobody renders them.
 var always = map[string]func(f *finder, namespace, name string) bool{
-	"ConfigMap.": func(_ *finder, namespace, name string) bool {
+	"GitRepository.source.toolkit.fluxcd.io": func(f *finder, namespace, name string) bool { return f.ofEngine("GitRepository", namespace, name) },
+	"AppProject.argoproj.io": func(f *finder, namespace, name string) bool {
+		return name == "default" || f.ofEngine("AppProject", namespace, name)
+	},
+	"ConfigMap.": func(f *finder, namespace, name string) bool {
 		// kube-controller-manager and istiod, or istio-csr, put theirs into every namespace.
-		return slices.Contains([]string{"kube-root-ca.crt", "istio-ca-root-cert", "istio-ca-crl"}, name) || ofKubernetes(namespace)
+		return slices.Contains([]string{"kube-root-ca.crt", "istio-ca-root-cert", "istio-ca-crl"}, name) || ofKubernetes(namespace) || f.ofEngine("ConfigMap", namespace, name)
 	},
 	"Secret.": func(f *finder, namespace, name string) bool {
-		return ofKubernetes(namespace) || slices.Contains(f.mesh.Istio.PullSecrets, name) || f.gatewaySecret(namespace, name)
+		return ofKubernetes(namespace) || slices.Contains(f.mesh.Istio.PullSecrets, name) || f.gatewaySecret(namespace, name) || f.ofEngine("Secret", namespace, name)
 	},
 	"ServiceAccount.": func(_ *finder, namespace, name string) bool {
 		return name == "default" || ofKubernetes(namespace)

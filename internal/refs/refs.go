@@ -25,7 +25,7 @@ import (
 )
 
 // Objects returns what is wrong between the objects that a cluster gets, after
-// patches. The delivery's objects are not among them. Whole is false when some
+// patches, those of the delivery among them. Whole is false when some
 // had to be left out because of mistakes of their own: then nothing is missed
 // that might be one of those. Positions that only the intent knows are for the
 // caller to fill in.
@@ -82,6 +82,15 @@ var rules = map[string][]rule{
 	"APIService.apiregistration.k8s.io":                           {calledServices("spec.service")},
 
 	"Certificate.cert-manager.io": {issuer},
+
+	"Kustomization.kustomize.toolkit.fluxcd.io": {fluxOrder, fluxSource, fluxValues},
+	"HelmRelease.helm.toolkit.fluxcd.io":        {fluxOrder, fluxSource, fluxValues},
+	"HelmChart.source.toolkit.fluxcd.io":        {fluxSource},
+	"GitRepository.source.toolkit.fluxcd.io":    {fluxValues},
+	"HelmRepository.source.toolkit.fluxcd.io":   {fluxValues},
+	"OCIRepository.source.toolkit.fluxcd.io":    {fluxValues},
+	"Bucket.source.toolkit.fluxcd.io":           {fluxValues},
+	"Application.argoproj.io":                   {project},
 
 	"Gateway.networking.istio.io":             {gatewayPods, issuerAnnotations, sharedServers},
 	"VirtualService.networking.istio.io":      {boundGateways, delegates, destinations, unreachable, servedHosts, claimRoutes, meshHosts, openCORS},

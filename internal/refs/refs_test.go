@@ -31,6 +31,7 @@ gateways: {
 	public: servers: web: hosts: ["www.example.com"]
 	modern: {api: "gateway-api", service: type: "ClusterIP", servers: web: hosts: ["modern.example.com"]}
 }
+gitops: {engine: "flux", source: "fleet"}
 telemetry: {
 	providers: otel: opentelemetry: {service: "otel.observability.svc.cluster.local", port: 4317}
 	tracing: provider: "otel"

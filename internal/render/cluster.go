@@ -132,7 +132,7 @@ func (c *compiler) attempt(loaded load.Result, auto resolve.AutoStep) (built, er
 			return built{}, err
 		}
 		out.list = append(out.list, invalid...)
-		out.list = append(out.list, refs.Objects(mesh, out.overlay.Objects, !list.HasErrors())...)
+		out.list = append(out.list, refs.Objects(mesh, slices.Concat(out.overlay.Objects, out.delivery), !list.HasErrors())...)
 		report, list := fit.Check(mesh, out.overlay.Objects)
 		out.plan, out.list = &Plan{Cluster: loaded.Cluster, Platform: mesh.Cluster.Platform, Kubernetes: mesh.Cluster.Kubernetes, Mode: mesh.Mode, Report: report}, append(out.list, placeFit(list, out.list, out.intent)...)
 		out.tight = report.Tight
