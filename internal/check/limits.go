@@ -17,7 +17,7 @@ func limits() []Doc {
 		{
 			Code: "MG1031", Since: "0.2.0", Severity: diag.Error,
 			Title:  "An expression makes much of little",
-			Text:   "A few functions can ask for more memory in one step than any machine has: texts and lists that are repeated, joined by long separators, or templates. They are refused, or wanted with their arguments written outright, for then their size can be seen.\nWrite the value outright, or use a comprehension.",
+			Text:   "A few functions can ask for more memory in one step than any machine has: texts and lists that are repeated, joined by long separators, replaced by long texts, or templates. They are refused, or wanted with their arguments written outright, for then their size can be seen.\nWrite the value outright, or use a comprehension.",
 			Before: "_x: strings.Repeat(\"abc\", 1000000)",
 			After:  "_x: [for i in list.Range(0, 3, 1) {\"gateway-\\(i)\"}]",
 		},

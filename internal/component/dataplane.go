@@ -44,7 +44,7 @@ func ztunnel(m model.Mesh) []model.Release {
 		values["platform"] = m.Cluster.IstioPlatform
 	}
 	if m.IstioCSR != nil {
-		values["caAddress"] = istioCSRAddress(m)
+		values["caAddress"] = m.IstioCSRHost() + ":443"
 	}
 	return release("ztunnel", values, m.Values.Ztunnel)
 }

@@ -41,7 +41,7 @@ func istiod(m model.Mesh) []model.Release {
 		global["platform"] = m.Cluster.IstioPlatform
 	}
 	if m.IstioCSR != nil {
-		global["caAddress"] = istioCSRAddress(m)
+		global["caAddress"] = m.IstioCSRHost() + ":443"
 	}
 
 	values := map[string]any{
@@ -77,11 +77,6 @@ func environment(m model.Mesh) map[string]any {
 		env["PILOT_ENABLE_IP_AUTOALLOCATE"] = strconv.FormatBool(dns.AutoAllocate)
 	}
 	return env
-}
-
-// istioCSRAddress is where istio-csr signs: the Service that its chart makes.
-func istioCSRAddress(m model.Mesh) string {
-	return "cert-manager-istio-csr." + m.IstioCSR.Namespace + ".svc:443"
 }
 
 // meshConfig is what the intent says in the words of istio.mesh.v1alpha1.MeshConfig.

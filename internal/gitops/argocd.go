@@ -48,7 +48,7 @@ func (d delivery) argoCD() []object.Object {
 	objects := []object.Object{made("root", root)}
 	if d.gatewayAPI() {
 		objects = append(objects, made("gateway-api", d.application(d.argoName("gateway-api"), gatewayAPIWave, map[string]any{
-			"repoURL":        gatewayAPIRepository,
+			"repoURL":        d.mesh.GatewayAPI.Source,
 			"targetRevision": d.mesh.GatewayAPI.Version,
 			"path":           gatewayAPIPath,
 		}, false)))

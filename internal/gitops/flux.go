@@ -102,7 +102,7 @@ func (d delivery) fluxGatewayAPI() []object.Object {
 		"metadata":   d.metadata(name),
 		"spec": map[string]any{
 			"interval": gatewayAPIInterval,
-			"url":      gatewayAPIRepository,
+			"url":      d.mesh.GatewayAPI.Source,
 			"ref":      map[string]any{"tag": d.mesh.GatewayAPI.Version},
 			"ignore":   "/*\n!/config\n/config/*\n!/" + gatewayAPIPath + "\n",
 		},

@@ -63,15 +63,12 @@ const (
 // deliveryFolder is the cluster's folder that holds the delivery's own objects.
 const deliveryFolder = "delivery"
 
-// gatewayAPIRepository is where the definitions of Gateway API come from, and
-// gatewayAPIPath the folder whose kustomization holds the standard channel
-// (kubernetes-sigs/gateway-api, config/crd/kustomization.yaml at v1.3.0, v1.4.1,
-// v1.5.1 and v1.6.0). From v1.5.0 it holds an admission policy too, which
-// refuses older definitions and those of the experimental channel.
-const (
-	gatewayAPIRepository = "https://github.com/kubernetes-sigs/gateway-api"
-	gatewayAPIPath       = "config/crd"
-)
+// gatewayAPIPath is the folder of Gateway API's repository whose kustomization
+// holds the standard channel (kubernetes-sigs/gateway-api,
+// config/crd/kustomization.yaml at v1.3.0, v1.4.1, v1.5.1 and v1.6.0). From
+// v1.5.0 it holds an admission policy too, which refuses older definitions and
+// those of the experimental channel.
+const gatewayAPIPath = "config/crd"
 
 // Delivery returns the objects of delivery/ for the engine that the mesh
 // declares, none if it declares none. The layers are the names of the cluster's

@@ -40,7 +40,7 @@ func argoMesh() model.Mesh {
 
 func TestDelivery(t *testing.T) {
 	platform := &model.GatewayAPI{Deliver: false, Version: "v1.6.0"}
-	deliver := &model.GatewayAPI{Deliver: true, Version: "v1.6.0"}
+	deliver := &model.GatewayAPI{Deliver: true, Version: "v1.6.0", Source: "https://github.com/kubernetes-sigs/gateway-api"}
 	certificate := []model.Gateway{{Name: "public", Servers: []model.Server{
 		{Name: "plain"},
 		{Name: "shop", TLS: &model.ServerTLS{Issuer: "letsencrypt", IssuerKind: "ClusterIssuer"}},
@@ -128,7 +128,7 @@ func TestNoDelivery(t *testing.T) {
 // objects down and up again.
 func TestFilesAndNames(t *testing.T) {
 	fluxed, argo := fluxMesh(), argoMesh()
-	fluxed.GatewayAPI = &model.GatewayAPI{Deliver: true, Version: "v1.6.0"}
+	fluxed.GatewayAPI = &model.GatewayAPI{Deliver: true, Version: "v1.6.0", Source: "https://github.com/kubernetes-sigs/gateway-api"}
 	argo.GatewayAPI = fluxed.GatewayAPI
 	var got []string
 	for _, m := range []model.Mesh{fluxed, argo} {
@@ -160,6 +160,28 @@ func TestFilesAndNames(t *testing.T) {
 		"70-telemetry gitops Application argocd/production-mesh-telemetry",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
+
+// TestMirror: the definitions come from the repository that the intent names.
+func TestMirror(t *testing.T) {
+	const mirror = "https://git.example.com/mirrors/gateway-api.git"
+	fluxed, argo := fluxMesh(), argoMesh()
+	fluxed.GatewayAPI = &model.GatewayAPI{Deliver: true, Version: "v1.6.0", Source: mirror}
+	argo.GatewayAPI = fluxed.GatewayAPI
+	var got []string
+	for _, m := range []model.Mesh{fluxed, argo} {
+		for _, o := range gitops.Delivery(m, allLayers) {
+			switch {
+			case o.Kind() == "GitRepository":
+				got = append(got, object.String(o.Value, "spec", "url"))
+			case o.Kind() == "Application" && o.Origin.Component == "gateway-api":
+				got = append(got, object.String(o.Value, "spec", "source", "repoURL"))
+			}
+		}
+	}
+	if diff := cmp.Diff([]string{mirror, mirror}, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }

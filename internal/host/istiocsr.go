@@ -47,9 +47,8 @@ func istioCSR(m model.Mesh) file {
 		},
 		"server": server,
 		"tls": map[string]any{
-			"trustDomain": model.TrustDomain,
-			// The name that istiod, the proxies and ztunnel call it by.
-			"certificateDNSNames": object.Strings("cert-manager-istio-csr." + csr.Namespace + ".svc"),
+			"trustDomain":         model.TrustDomain,
+			"certificateDNSNames": object.Strings(m.IstioCSRHost()),
 		},
 	}
 	return file{

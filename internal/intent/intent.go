@@ -120,7 +120,8 @@ type CNI struct {
 
 // GatewayAPI is the field gatewayAPI of schema.#Cluster.
 type GatewayAPI struct {
-	CRDs string `json:"crds"`
+	CRDs   string `json:"crds"`
+	Source string `json:"source"`
 }
 
 // MetalLB is schema.#MetalLB.

@@ -27,20 +27,32 @@ var multipliers = map[string]struct {
 	message string                     // what is wrong with it
 	instead string                     // what to type
 }{
-	"encoding/json.Indent": {nil, "can make a text without an end", "write the text outright, or use json.Marshal"},
-	"list.Range":           {shortRange, "makes a list of a length that cannot be seen before it is made", fmt.Sprintf("give it three whole numbers outright, for at most %d elements", maxElements)},
-	"list.Repeat":          {nil, "can make a list without an end", "write the list outright, or with a comprehension over list.Range"},
-	"math/bits.Lsh":        {nil, "can make a number without an end", "write the number outright"},
-	"math/bits.SetBit":     {nil, "can make a number without an end", "write the number outright"},
-	"strconv.FormatFloat":  {nil, "can make a text without an end", `write the number into a text, as in "\(x)"`},
-	"strings.Join":         {shortSeparator, "can make a text without an end", fmt.Sprintf("give it the separator outright, of at most %d bytes", maxSeparator)},
-	"strings.Repeat":       {nil, "can make a text without an end", "write the text outright"},
+	"encoding/json.Indent":     {nil, "can make a text without an end", "write the text outright, or use json.Marshal"},
+	"list.Range":               {shortRange, "makes a list of a length that cannot be seen before it is made", fmt.Sprintf("give it three whole numbers outright, for at most %d elements", maxElements)},
+	"list.Repeat":              {nil, "can make a list without an end", "write the list outright, or with a comprehension over list.Range"},
+	"math/bits.Lsh":            {nil, "can make a number without an end", "write the number outright"},
+	"math/bits.SetBit":         {nil, "can make a number without an end", "write the number outright"},
+	"regexp.ReplaceAll":        {shortReplacement(2), "can make a text without an end", replacement},
+	"regexp.ReplaceAllLiteral": {shortReplacement(2), "can make a text without an end", replacement},
+	"strconv.FormatFloat":      {nil, "can make a text without an end", `write the number into a text, as in "\(x)"`},
+	"strings.Join":             {shortSeparator, "can make a text without an end", fmt.Sprintf("give it the separator outright, of at most %d bytes", maxSeparator)},
+	"strings.Repeat":           {nil, "can make a text without an end", "write the text outright"},
+	"strings.Replace":          {shortReplacement(2), "can make a text without an end", replacement},
 }
 
 const (
 	maxElements  = 10_000
 	maxSeparator = 64
 )
+
+// replacement is what to type where a text is replaced.
+var replacement = fmt.Sprintf("give it the replacement outright, of at most %d bytes", maxSeparator)
+
+// shortReplacement returns what says whether an argument, which takes the place
+// of what a text has any number of times, is short.
+func shortReplacement(at int) func(args []ast.Expr) bool {
+	return func(args []ast.Expr) bool { return len(args) <= at || shortText(args[at]) }
+}
 
 // shortRange says whether list.Range makes few elements.
 func shortRange(args []ast.Expr) bool {
@@ -76,7 +88,12 @@ func shortSeparator(args []ast.Expr) bool {
 	if len(args) < 2 {
 		return true // CUE says what is missing
 	}
-	lit, ok := args[1].(*ast.BasicLit)
+	return shortText(args[1])
+}
+
+// shortText says whether an expression is a short text, written outright.
+func shortText(e ast.Expr) bool {
+	lit, ok := e.(*ast.BasicLit)
 	if !ok || lit.Kind != token.STRING {
 		return false
 	}

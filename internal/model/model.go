@@ -58,6 +58,10 @@ type Mesh struct {
 	External   []External
 }
 
+// IstioCSRHost is the name by which istiod, the proxies and ztunnel call
+// istio-csr: the Service that its chart makes. It wants m.IstioCSR.
+func (m Mesh) IstioCSRHost() string { return "cert-manager-istio-csr." + m.IstioCSR.Namespace + ".svc" }
+
 // RootNamespace is where the control plane runs, and where mesh-wide policy stands.
 const RootNamespace = "istio-system"
 
@@ -399,6 +403,9 @@ type GatewayAPI struct {
 
 	// Version is the release that the Istio version wants, such as v1.6.0.
 	Version string
+
+	// Source is the git repository that the delivery fetches them from.
+	Source string
 }
 
 // Patch is a kustomize patch.

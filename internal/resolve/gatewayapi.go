@@ -28,7 +28,7 @@ func (r *resolver) gatewayAPI() {
 	if !needs {
 		return
 	}
-	r.out.GatewayAPI = &model.GatewayAPI{Deliver: deliver, Version: gatewayAPIVersions[r.out.Istio.Minor]}
+	r.out.GatewayAPI = &model.GatewayAPI{Deliver: deliver, Version: gatewayAPIVersions[r.out.Istio.Minor], Source: r.in.Cluster.GatewayAPI.Source}
 }
 
 // writtenGatewayAPI says whether the manifests hold objects of Gateway API, and
