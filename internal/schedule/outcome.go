@@ -19,20 +19,31 @@ func (r *Run) Node(p *Pod) int {
 	return -1
 }
 
-// Order are the pods that sit somewhere, in the order in which they were placed.
-func (r *Run) Order() []*Pod {
-	var ids []int32
-	for id, at := range r.node {
-		if at >= 0 {
-			ids = append(ids, int32(id))
-		}
+// Choices are the nodes of which the scheduler takes one for the pod now, as indexes:
+// those with the highest score of those that take it. Which of them it takes is
+// luck: up to Kubernetes 1.34 it draws, since then it takes the first that its
+// threads happened to be done with (sortedNodeScores in schedule_one.go).
+func (r *Run) Choices(p *Pod) []int {
+	id := r.c.pod(p)
+	r.sync()
+	start := r.start
+	var nodes []int
+	for _, n := range r.best(r.classOf(id), r.feasible(id, nil)) {
+		nodes = append(nodes, int(n))
 	}
-	slices.SortFunc(ids, func(a, b int32) int { return int(r.since[a] - r.since[b]) })
-	pods := make([]*Pod, len(ids))
-	for i, id := range ids {
-		pods[i] = r.c.pods[id].pod
+	r.start = start
+	slices.Sort(nodes)
+	return nodes
+}
+
+// Hold puts a pod that sits nowhere onto a node, whatever the scheduler would do.
+func (r *Run) Hold(p *Pod, node int) {
+	id := r.c.pod(p)
+	r.sync()
+	if r.node[id] < 0 {
+		r.pending = slices.DeleteFunc(slices.Clone(r.pending), func(other int32) bool { return other == id })
+		r.place(id, int32(node))
 	}
-	return pods
 }
 
 // On are the pods on a node, in the order in which they came.

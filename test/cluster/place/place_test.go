@@ -65,7 +65,12 @@ func TestPlace(t *testing.T) {
 				made[ns.Name] = true
 			}
 		}
-		if problems := compare(t, c, p, &sum); len(problems) > 0 {
+		problems, choices := compare(t, c, p, &sum)
+		for again := 0; again < 2 && len(problems) == 0 && len(choices) > 0; again++ {
+			t.Logf("seed %d, once more: %s", seed, choices[0])
+			problems, choices = compare(t, c, p, &tally{})
+		}
+		if problems = append(problems, choices...); len(problems) > 0 {
 			t.Errorf("seed %d:\n%s", seed, strings.Join(problems, "\n"))
 		}
 	}
@@ -75,17 +80,20 @@ func TestPlace(t *testing.T) {
 	}
 	table := report.Table{
 		Head: []string{"problems", "disagreements", "single decisions compared"},
-		Rows: [][]string{{fmt.Sprint(to - from), "0", "every binding, and every pod that stayed pending"}},
+		Rows: [][]string{{fmt.Sprint(to - from), "0", "every binding: allowed, and onto a node with the highest score; every pod that stayed pending"}},
 	}
 	t.Logf("%+v", sum) // the scheduler's luck is not the same each time, so that it does not stand on the page
 	report.Section(t, "place", fmt.Sprintf("Kubernetes %s, its scheduler with the default profile.\n\n%s", kube.KubernetesVersion, table))
 }
 
-// compare holds one problem against the scheduler. It returns where they disagree.
-func compare(t *testing.T, c *kube.Cluster, p scheduletest.Problem, sum *tally) []string {
+// compare holds one problem against the scheduler. It returns where they disagree,
+// and apart where the scheduler took a node that meshgen would not have chosen.
+// What a binding that is still under way looked like when it was decided stands
+// nowhere, so that the latter counts if it is there again.
+func compare(t *testing.T, c *kube.Cluster, p scheduletest.Problem, sum *tally) (problems, choices []string) {
 	pods, err := schedule.Pods(p.Pods)
 	if err != nil {
-		return []string{err.Error()}
+		return []string{err.Error()}, nil
 	}
 	cluster := schedule.NewCluster(schedule.Nodes(p.Nodes), schedule.Namespaces(p.Namespaces))
 	verdict := cluster.Scenario().Add(pods...).Judge()
@@ -95,7 +103,6 @@ func compare(t *testing.T, c *kube.Cluster, p scheduletest.Problem, sum *tally) 
 	for limit := time.Now().Add(patience); verdict.Fits && pending(real) > 0 && time.Now().Before(limit); {
 		real = arranged.Settle(t, 10*quiet)
 	}
-	var problems []string
 	switch {
 	case verdict.Fits && pending(real) > 0:
 		problems = append(problems, fmt.Sprintf("meshgen says that all fit (%d orders; certain %v, exhaustive %v), but pods are pending:", verdict.Orders, verdict.Certain, verdict.Exhaustive))
@@ -113,11 +120,12 @@ func compare(t *testing.T, c *kube.Cluster, p scheduletest.Problem, sum *tally) 
 	}
 	if len(arranged.Evicted) > 0 {
 		sum.evictions++
-		return problems
+		return problems, nil
 	}
 	sum.stepped++
 	sum.steps += len(real)
-	return append(problems, replay(cluster, p, pods, real)...)
+	wrong, choices := replay(cluster, p, pods, real)
+	return append(problems, wrong...), choices
 }
 
 func pending(placed []kube.Placement) (n int) {
@@ -131,10 +139,9 @@ func pending(placed []kube.Placement) (n int) {
 
 // replay does what the scheduler did, one pod after the other, and returns what
 // meshgen would not have allowed, or would have done where the scheduler found
-// nothing.
-func replay(cluster *schedule.Cluster, p scheduletest.Problem, pods []*schedule.Pod, real []kube.Placement) []string {
+// nothing; and what it would not have chosen.
+func replay(cluster *schedule.Cluster, p scheduletest.Problem, pods []*schedule.Pod, real []kube.Placement) (problems, choices []string) {
 	run := cluster.Start(0)
-	var problems []string
 	for i, r := range real {
 		k := slices.IndexFunc(p.Pods, func(pod corev1.Pod) bool { return pod.Name == r.Pod })
 		if r.Node == "" {
@@ -146,18 +153,15 @@ func replay(cluster *schedule.Cluster, p scheduletest.Problem, pods []*schedule.
 			continue
 		}
 		at := slices.IndexFunc(p.Nodes, func(n corev1.Node) bool { return n.Name == r.Node })
-		if why := reasons(run, pods[k], at); why != schedule.Fits.String() {
+		switch why := reasons(run, pods[k], at); {
+		case why != schedule.Fits.String():
 			problems = append(problems, fmt.Sprintf("the scheduler puts %s onto %s, its decision %d; meshgen says: %s", r.Pod, r.Node, i+1, why))
+		case !slices.Contains(run.Choices(pods[k]), at):
+			choices = append(choices, fmt.Sprintf("the scheduler puts %s onto %s, its decision %d; meshgen would choose among %v", r.Pod, r.Node, i+1, names(p.Nodes, run.Choices(pods[k]))))
 		}
-		held, err := occupant(p.Pods[k], r.Node)
-		if err != nil {
-			return append(problems, err.Error())
-		}
-		if run.Add(held); run.Node(held) != at || len(run.Evicted()) > 0 {
-			return append(problems, fmt.Sprintf("%s cannot be held on %s: %s; evicted: %v", r.Pod, r.Node, reasons(run, held, at), run.Evicted()))
-		}
+		run.Hold(pods[k], at)
 	}
-	return problems
+	return problems, choices
 }
 
 // reasons are meshgen's reasons for a node not to take a pod now, or Fits.
@@ -174,16 +178,11 @@ func reasons(run *schedule.Run, pod *schedule.Pod, node int) string {
 	return strings.Join(all, ", ")
 }
 
-// occupant is a pod that sits on a node for good: what others see of the pod,
-// which is what it asks for, its labels, and whom it does not want near it,
-// without its own wishes as to where.
-func occupant(object corev1.Pod, node string) (*schedule.Pod, error) {
-	spec := object.Spec.DeepCopy()
-	spec.TopologySpreadConstraints, spec.NodeSelector = nil, nil
-	spec.Tolerations = []corev1.Toleration{{Operator: corev1.TolerationOpExists}}
-	if spec.Affinity != nil {
-		spec.Affinity.NodeAffinity, spec.Affinity.PodAffinity = nil, nil
+// names are the names of nodes by index.
+func names(nodes []corev1.Node, which []int) []string {
+	var out []string
+	for _, n := range which {
+		out = append(out, nodes[n].Name)
 	}
-	digested, err := schedule.NewSpec(object.Namespace, object.Labels, spec)
-	return &schedule.Pod{Name: object.Name, Spec: digested, Node: node}, err
+	return out
 }
