@@ -71,6 +71,8 @@ type topology struct {
 	values []int32 // by node; -1 for nodes without the label
 	names  []string
 	nodes  []int32 // how many nodes, by value
+
+	partial bool // some nodes lack the label
 }
 
 // NewCluster returns a cluster of these nodes. The namespaces' labels are read by
@@ -122,7 +124,7 @@ func (c *Cluster) topology(key string) int {
 	for i := range c.nodes {
 		value, ok := c.nodes[i].Labels[key]
 		if !ok {
-			t.values[i] = -1
+			t.values[i], t.partial = -1, true
 			continue
 		}
 		v, ok := known[value]

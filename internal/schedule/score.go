@@ -147,44 +147,70 @@ func (r *Run) spreadScores(k *class, nodes []int32, out []int64) {
 		values := c.domains[s.topology].values
 		size := len(nodes) - ignored
 		if s.topology != itself {
-			size = r.distinctDomains(k, values, len(c.domains[s.topology].names), nodes)
+			size = r.distinctDomains(k, s.topology, nodes)
 		}
 		weight, base := math.Log(float64(size+2)), float64(s.maxSkew-1)
 		counts, labelled := r.at(s.counter), c.domains[s.label].values
+		if len(counts) > narrow || s.topology != s.label {
+			for i, n := range nodes {
+				if labelled[n] >= 0 {
+					sums[i] += float64(counts[values[n]])*weight + base
+				}
+			}
+			continue
+		}
+		// Few domains: what each adds is worked out once.
+		var adds [narrow]float64
+		for v, count := range counts {
+			adds[v] = float64(count)*weight + base
+		}
 		for i, n := range nodes {
-			if labelled[n] >= 0 {
-				sums[i] += float64(counts[values[n]])*weight + base
+			if v := labelled[n]; v >= 0 {
+				sums[i] += adds[v]
 			}
 		}
 	}
+	raws := r.ints[:0]
 	least, most := int64(math.MaxInt64), int64(0)
 	for i, n := range nodes {
+		raw := int64(sums[i] + 0.5) // as math.Round rounds what is not negative
+		raws = append(raws, raw)
 		if k.ignores == nil || !k.ignores[n] {
-			raw := int64(sums[i] + 0.5) // as math.Round rounds what is not negative
-			sums[i] = float64(raw)
 			least, most = min(least, raw), max(most, raw)
 		}
 	}
+	r.ints = raws
+	last, score := int64(-1), int64(0) // many nodes are alike
 	for i, n := range nodes {
-		switch {
+		switch raw := raws[i]; {
 		case k.ignores != nil && k.ignores[n]:
 		case most == 0:
 			out[i] += spreadWeight * maxScore
 		default:
-			out[i] += spreadWeight * (maxScore * (most + least - int64(sums[i])) / most)
+			if raw != last {
+				last, score = raw, spreadWeight*(maxScore*(most+least-raw)/most)
+			}
+			out[i] += score
 		}
 	}
 }
 
 // distinctDomains counts the domains of the nodes, those without the label as one.
-func (r *Run) distinctDomains(k *class, values []int32, domains int, nodes []int32) int {
-	seen := append(r.flags[:0], make([]bool, domains+1)...)
+func (r *Run) distinctDomains(k *class, topology int, nodes []int32) int {
+	t := &r.c.domains[topology]
+	values, all := t.values, len(t.names)
+	if t.partial {
+		all++
+	}
+	seen := append(r.flags[:0], make([]bool, len(t.names)+1)...)
 	r.flags = seen
 	size := 0
 	for _, n := range nodes {
 		if v := values[n] + 1; (k.ignores == nil || !k.ignores[n]) && !seen[v] {
 			seen[v] = true
-			size++
+			if size++; size == all {
+				break // there are no more
+			}
 		}
 	}
 	return size
