@@ -43,6 +43,7 @@ type adviser struct {
 	t     trouble
 	known map[string]bool // the troubles that were there before
 	left  int             // how often it may still ask
+	light int             // how many changes it may still make
 	found []option
 }
 
@@ -53,7 +54,7 @@ func (s *setup) advise(f *findings, t trouble) []option {
 	for _, p := range s.pods {
 		pods += len(p)
 	}
-	a := &adviser{setup: s, t: t, known: map[string]bool{}, left: max(8, min(200, 100_000/pods))}
+	a := &adviser{setup: s, t: t, known: map[string]bool{}, left: max(2, min(200, 200_000/pods)), light: max(16, min(1000, 2_000_000/pods))}
 	for _, known := range f.troubles {
 		a.known[known.key()] = true
 	}
@@ -80,13 +81,14 @@ func (s *setup) advise(f *findings, t trouble) []option {
 
 // ends says whether a change ends the trouble.
 func (a *adviser) ends(e edit) bool {
-	if a.left--; a.left < 0 {
+	if a.light--; a.left <= 0 || a.light < 0 {
 		return false
 	}
 	changed := e(a.setup)
-	if changed == nil || len(changed.floor()) > 0 {
+	if changed == nil || len(changed.floor()) > 0 || changed.overfull() {
 		return false
 	}
+	a.left--
 	return !changed.ask(func(t trouble) bool {
 		return t.key() == a.t.key() || !t.warning && !a.known[t.key()]
 	}).done

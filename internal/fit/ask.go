@@ -99,22 +99,13 @@ const (
 // too big for every node that would. They are troubles of their own, so that
 // the others are asked about without them.
 func (s *setup) hopeless(f *findings) {
-	agents := make([]hardware.Amount, len(s.nodes)) // what must be on a node
-	for i, w := range s.work {
-		for _, n := range s.on[i] {
-			agents[n] = agents[n].Add(w.Requests)
-		}
-	}
+	agents := s.agents()
 	for i, w := range s.work {
 		if w.PerNode || len(s.pods[i]) == 0 {
 			continue
 		}
-		lands, fits := false, false
-		for n, ok := range s.landings(i) {
-			lands = lands || ok
-			fits = fits || ok && w.Requests.Add(agents[n]).Fits(s.nodes[n].Allocatable.Max(agents[n])) // agents alone may be too much
-		}
-		if lands && (fits || w.Requests.IsZero()) {
+		lands, fits := s.suits(i, agents)
+		if lands && fits {
 			continue
 		}
 		t := trouble{code: "MG2001", subject: i, node: -1, pending: []held{{i, s.pods[i]}}, run: s.alone(i), typical: true}
@@ -124,6 +115,47 @@ func (s *setup) hopeless(f *findings) {
 		s.leave(i)
 		f.add(t)
 	}
+}
+
+// agents is what must be on each node.
+func (s *setup) agents() []hardware.Amount {
+	agents := make([]hardware.Amount, len(s.nodes))
+	for i, w := range s.work {
+		for _, n := range s.on[i] {
+			agents[n] = agents[n].Add(w.Requests)
+		}
+	}
+	return agents
+}
+
+// suits says whether a workload's pods may land on a node at all, and whether one
+// of these could take a pod beside the agents.
+func (s *setup) suits(i int, agents []hardware.Amount) (lands, fits bool) {
+	w := s.work[i]
+	for n, ok := range s.landings(i) {
+		lands = lands || ok
+		fits = fits || ok && w.Requests.Add(agents[n]).Fits(s.nodes[n].Allocatable.Max(agents[n])) // agents alone may be too much
+	}
+	return lands, fits || w.Requests.IsZero()
+}
+
+// overfull says whether the pods ask for more than all nodes have, those left out
+// that have no place anyway. It costs next to nothing beside asking.
+func (s *setup) overfull() bool {
+	agents := s.agents()
+	var asked, have hardware.Amount
+	for n, node := range s.nodes {
+		asked, have = asked.Add(agents[n]), have.Add(node.Allocatable.Max(agents[n]))
+	}
+	for i, w := range s.work {
+		if w.PerNode || len(s.pods[i]) == 0 {
+			continue
+		}
+		if lands, fits := s.suits(i, agents); lands && fits {
+			asked = asked.Add(w.Requests.Times(len(s.pods[i])))
+		}
+	}
+	return !asked.Fits(have)
 }
 
 // alone is the run with one workload beside what is on every node anyway.
