@@ -112,6 +112,8 @@ var owners = []owner{
 	{"golang.org/x/sys", []string{"internal/disk"}, "only disk calls the system"},
 	{"golang.org/x/sync", []string{everybody}, "waiting for goroutines has no effect on what they compute"},
 	{"istio.io/api", []string{"internal/policy", "internal/check"}, "the shapes of Istio's objects and of MeshConfig"},
+	{"istio.io/api/annotation", []string{"internal/refs"}, "the names of Istio's annotations"},
+	{"istio.io/api/label", []string{"internal/refs"}, "the names of Istio's labels"},
 	{"istio.io/client-go", []string{"internal/policy"}, "the shapes of Istio's objects"},
 	{"google.golang.org/protobuf", []string{"internal/policy", "internal/check"}, "Istio's shapes are protobuf messages"},
 	{"k8s.io/api", []string{"internal/policy", "internal/validate", "internal/hardware", "internal/workload"}, "the shapes of Kubernetes' objects"},

@@ -250,3 +250,53 @@ func proxyUser(f *finder, s *subject) {
 func (f *finder) inMesh(namespace string) bool {
 	return slices.ContainsFunc(f.mesh.Namespaces, func(n model.Namespace) bool { return n.Name == namespace && n.Mesh && n.Mode == "sidecar" })
 }
+
+// autoImage warns of a container that leaves its image to istiod's injector,
+// in a pod that is not injected: the node looks for an image of the name auto
+// (IST0146, IST0147).
+func autoImage(f *finder, s *subject) {
+	w, ok := podsOf(s)
+	if !ok || s.ours() || f.inMesh(s.id.Namespace) || w.labels["sidecar.istio.io/inject"] == "true" || w.labels["istio.io/rev"] != nil {
+		return
+	}
+	for _, list := range containers {
+		parsePath(list+"[].image").each(w.spec, w.keys, func(keys []string, v any) {
+			if v != "auto" {
+				return
+			}
+			f.report(s, problem{
+				code: "MG5067", severity: diag.Warning, keys: below(keys),
+				message:    fmt.Sprintf("leaves the image to istiod in %s, and nothing is injected into its pods", field(keys)),
+				suggestion: fmt.Sprintf("add the label sidecar.istio.io/inject: \"true\" to the pods, or set namespaces.%s.mesh to true", s.id.Namespace),
+			})
+		})
+	}
+}
+
+// loggedNowhere warns of access logs that go to no provider: none is named, in
+// the object, in one for the whole mesh, or as the mesh's default (IST0157).
+func loggedNowhere(f *finder, s *subject) {
+	if len(object.List(f.mesh.MeshConfig, "defaultProviders", "accessLogging")) > 0 || len(object.List(f.mesh.Values.Istiod, "meshConfig", "defaultProviders", "accessLogging")) > 0 {
+		return
+	}
+	named := func(t *subject) bool {
+		found := false
+		parsePath("spec.accessLogging[].providers[]").each(t.Value, nil, func([]string, any) { found = true })
+		return found
+	}
+	if slices.ContainsFunc(f.byKind[s.kind], func(t *subject) bool {
+		return t != s && (t.id.Namespace == model.RootNamespace || t.id.Namespace == s.id.Namespace) && wholeNamespace(t) && named(t)
+	}) {
+		return // which an object for less inherits
+	}
+	parsePath("spec.accessLogging[]").maps(s.Value, nil, func(keys []string, m map[string]any) {
+		if off, _ := m["disabled"].(bool); off || len(object.List(m, "providers")) > 0 {
+			return
+		}
+		f.report(s, problem{
+			code: "MG5067", severity: diag.Warning, keys: below(keys),
+			message:    fmt.Sprintf("logs to no provider in %s, and the mesh has none by default", field(keys)),
+			suggestion: fmt.Sprintf("set %s to [{name: envoy}], or to one of telemetry.providers", field(below(keys, "providers"))),
+		})
+	})
+}

@@ -48,7 +48,7 @@ func Objects(m model.Mesh, objects []object.Object, whole bool) diag.List {
 type rule func(f *finder, s *subject)
 
 // everyKind are the rules that hold for all objects.
-var everyKind = []rule{servedVersion, declaredKind, knownNamespace, usedWaypoint, fieldReferences, proxyUser}
+var everyKind = []rule{servedVersion, declaredKind, knownNamespace, usedWaypoint, fieldReferences, proxyUser, autoImage, marks}
 
 // rules are the rules of a kind, beside its rows in the table of references.
 // A kind is written Kind.group, with nothing behind the dot in the core group.
@@ -95,14 +95,14 @@ var rules = map[string][]rule{
 	"Gateway.networking.istio.io":             {gatewayPods, issuerAnnotations, sharedServers},
 	"VirtualService.networking.istio.io":      {boundGateways, delegates, destinations, unreachable, servedHosts, claimRoutes, meshHosts, openCORS},
 	"DestinationRule.networking.istio.io":     {ruleHost, emptySubsets, mergedRules},
-	"ServiceEntry.networking.istio.io":        {entryProtocols},
+	"ServiceEntry.networking.istio.io":        {entryProtocols, openEntries},
 	"Sidecar.networking.istio.io":             {policyPods("spec.workloadSelector.labels"), singlePerNamespace, singlePerWorkload},
 	"ProxyConfig.networking.istio.io":         {policyPods("spec.selector"), singlePerNamespace, singlePerWorkload},
 	"EnvoyFilter.networking.istio.io":         {policyPods("spec.workloadSelector.labels"), policyTargets, patchOperations},
 	"AuthorizationPolicy.security.istio.io":   {policyPods("spec.selector"), policyTargets, authorizers, waypointSelector, literalStars},
 	"RequestAuthentication.security.istio.io": {policyPods("spec.selector"), policyTargets, waypointSelector},
 	"PeerAuthentication.security.istio.io":    {policyPods("spec.selector"), singlePerNamespace, singlePerWorkload},
-	"Telemetry.telemetry.istio.io":            {policyPods("spec.selector"), policyTargets, waypointSelector, telemetryProviders, singlePerNamespace, singlePerWorkload},
+	"Telemetry.telemetry.istio.io":            {policyPods("spec.selector"), policyTargets, waypointSelector, loggedNowhere, telemetryProviders, singlePerNamespace, singlePerWorkload},
 	"WasmPlugin.extensions.istio.io":          {policyPods("spec.selector"), policyTargets, waypointSelector},
 	"TrafficExtension.extensions.istio.io":    {policyPods("spec.selector"), policyTargets, waypointSelector},
 
@@ -128,21 +128,23 @@ func (s *subject) ours() bool { return !strings.HasPrefix(s.Origin.Component, ma
 
 // finder is the objects of a cluster, indexed, and what has been found.
 type finder struct {
-	mesh      model.Mesh
-	whole     bool // no object was left out
-	subjects  []subject
-	byID      map[object.ID]*subject
-	byKind    map[string][]*subject
-	workloads map[string][]workload            // by namespace
-	made      map[thing]*subject               // what controllers make, and from what
-	documents map[string][]object.Document     // of manifests, by name, once one is wanted
-	told      map[string]bool                  // what is said once although many objects have it
-	providers map[string]bool                  // of the mesh config, once they are wanted
-	scaled    map[thing]*subject               // what scales, by what is scaled
-	budgets   map[*subject]*subject            // the disruption budget of a workload
-	shared    map[string]map[string][]*subject // objects of a kind, by what two may have in common, once they are wanted
-	crds      map[string]definition
-	list      diag.List
+	mesh        model.Mesh
+	whole       bool // no object was left out
+	subjects    []subject
+	byID        map[object.ID]*subject
+	byKind      map[string][]*subject
+	workloads   map[string][]workload            // by namespace
+	made        map[thing]*subject               // what controllers make, and from what
+	documents   map[string][]object.Document     // of manifests, by name, once one is wanted
+	told        map[string]bool                  // what is said once although many objects have it
+	providers   map[string]bool                  // of the mesh config, once they are wanted
+	scaled      map[thing]*subject               // what scales, by what is scaled
+	budgets     map[*subject]*subject            // the disruption budget of a workload
+	shared      map[string]map[string][]*subject // objects of a kind, by what two may have in common, once they are wanted
+	crds        map[string]definition
+	annotations map[string][]string // Istio's, once they are wanted, and the kinds that they are for
+	labels      map[string][]string
+	list        diag.List
 }
 
 // thing names an object without its group, as most references do.

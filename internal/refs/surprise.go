@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/meshgen/meshgen/internal/diag"
+	"github.com/meshgen/meshgen/internal/object"
 )
 
 // The rules of this file find what istiod does as it is written, and nobody means.
@@ -96,4 +97,26 @@ func wholeSegments(path string) bool {
 		}
 	}
 	return true
+}
+
+// openEntries warns of a port of plain TCP for which a ServiceEntry has no
+// address: a sidecar then takes whatever goes to that port, wherever to
+// (IST0134). Addresses that istiod gives by itself help only where the proxy
+// answers DNS; waypoints know them in any case.
+func openEntries(f *finder, s *subject) {
+	if s.ours() || f.mesh.Proxy.DNS.Capture || !f.mesh.Sidecars || len(object.List(s.Value, "spec", "addresses")) > 0 {
+		return
+	}
+	parsePath("spec.ports[]").maps(s.Value, nil, func(keys []string, m map[string]any) {
+		if protocol := text(m, "protocol"); protocol != "" && !strings.EqualFold(protocol, "TCP") {
+			return
+		}
+		n, _ := number(m["number"])
+		at := below(keys, "number")
+		f.report(s, problem{
+			code: "MG5069", severity: diag.Warning, keys: at,
+			message:    fmt.Sprintf("has no addresses, so that sidecars take whatever goes to port %d for it, wherever it is meant for", n),
+			suggestion: "set spec.addresses, or dataPlane.proxy.dns.capture and dataPlane.proxy.dns.autoAllocate to true",
+		})
+	})
 }
