@@ -39,7 +39,7 @@ import (
 // declares none gets a report that says so, and no diagnostics but for a budget.
 func Check(m model.Mesh, objects []object.Object) (Report, diag.List) {
 	if len(m.Cluster.Pools) == 0 {
-		return empty(m), idleBudget(m)
+		return undeclared(m, objects), idleBudget(m)
 	}
 	if list := manyNodes(m.Cluster); len(list) > 0 {
 		return unjudged(m), list
@@ -98,6 +98,21 @@ func (t trouble) crowded() bool {
 // empty is the report of a cluster without nodes.
 func empty(m model.Mesh) Report {
 	return Report{Nodes: []Node{}, Workloads: []Workload{}, Answers: []Answer{}, Budgets: []Budget{}, Sizings: sizings(m)}
+}
+
+// undeclared is the report of a cluster that declares no nodes: what will run, and
+// nothing about where.
+func undeclared(m model.Mesh, objects []object.Object) Report {
+	r := empty(m)
+	work, _ := workload.Of(m, objects, nil)
+	for _, w := range work {
+		most := max(w.Replicas.Min, w.Replicas.Max)
+		if w.PerNode {
+			w.Replicas.Min, most = 0, 0
+		}
+		r.Workloads = append(r.Workloads, describeWorkload(w, w.Replicas.Min, most))
+	}
+	return r
 }
 
 // unjudged is the report of nodes that nothing could be held against.

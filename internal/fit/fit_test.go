@@ -304,3 +304,23 @@ func service(name, pool string) string {
 }
 
 func arm(p *model.Pool) { p.Arch = "arm64" }
+
+// TestUndeclared: a cluster that declares no nodes still says what will run.
+func TestUndeclared(t *testing.T) {
+	c := newCluster(t).istiod(1, "500m", "2Gi", "").ztunnel("200m", "512Mi").apps("shop", 3, "100m", "64Mi")
+	r, text := c.check()
+	if text != "" || r.Declared {
+		t.Fatalf("declared %v, and says:\n%s", r.Declared, text)
+	}
+	var got []string
+	for _, w := range r.Workloads {
+		got = append(got, fmt.Sprintf("%s %s: %d to %d, %v", w.Role, w.Name, w.Min, w.Max, w.Requests))
+	}
+	want := []string{
+		"platform coredns: 1 to 1, {100 73400320}", "istiod istiod: 1 to 1, {500 2147483648}",
+		"ztunnel ztunnel: 0 to 0, {200 536870912}", "application applications: 3 to 3, {100 67108864}",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}

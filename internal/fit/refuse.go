@@ -557,6 +557,9 @@ func (s *setup) overBudget(d *diag.Diagnostic, t trouble) {
 		}
 		words = append(words, name+" "+listed(b.resource, sizes[i]))
 	}
+	if b.node >= 0 && len(s.nodes) > 1 && slices.ContainsFunc(order, func(i int) bool { return !s.work[i].PerNode }) {
+		where += ", as pods usually come to sit" // another order may put them elsewhere
+	}
 	d.Related = append(d.Related, diag.Note{Message: where + ": " + some(words, 5)})
 }
 

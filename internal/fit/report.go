@@ -7,7 +7,7 @@ package fit
 type Report struct {
 	// Declared says whether the cluster declares node pools. Without any,
 	// nothing is held against the hardware, and all that follows is empty but
-	// for the sizings.
+	// for the workloads and the sizings.
 	Declared bool `json:"declared"`
 
 	// Nodes are the nodes, pool by pool.
@@ -109,7 +109,7 @@ type Workload struct {
 	Path string `json:"path"`
 
 	// PerNode is true for a pod on every node that takes it; Min and Max are
-	// then the number of those nodes.
+	// then the number of those nodes, zero where no nodes are declared.
 	PerNode bool `json:"perNode"`
 	Min     int  `json:"min"`
 	Max     int  `json:"max"`

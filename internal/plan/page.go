@@ -129,6 +129,17 @@ func cpus(all ...int64) func(int64) string {
 	}
 }
 
+// column returns how to write a column's amounts of CPU: in one unit, unless some
+// are so large that the others would be rounded away.
+func column(all ...int64) func(int64) string {
+	for _, milli := range all {
+		if milli >= 100_000 || milli <= -100_000 {
+			return cpu
+		}
+	}
+	return cpus(all...)
+}
+
 // mem writes bytes as the intent does; a hundred Gi and more are rounded to a
 // tenth.
 func mem(bytes int64) string { return mems(bytes)(bytes) }

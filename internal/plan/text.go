@@ -96,6 +96,11 @@ func (p *page) items(r fit.Report, items []fit.Item) {
 		return
 	}
 	p.line("  %-44s %6s %12s %11s", "", "pods", "CPU", "memory")
+	var all []int64
+	for _, it := range items {
+		all = append(all, it.Requests.CPU, times(r.Workloads[it.Workload].Mesh, it.Pods).CPU)
+	}
+	cpu := column(all...)
 	for i, kind := range kinds {
 		var of []fit.Item
 		for _, it := range items {
@@ -109,32 +114,32 @@ func (p *page) items(r fit.Report, items []fit.Item) {
 		p.line("  %s", p.paint(cyan, kind.title))
 		for n, it := range of {
 			if n == most && len(of) > most+1 {
-				p.rest(r, of[n:])
+				p.rest(of[n:], cpu)
 				break
 			}
-			p.item(r, it)
+			p.item(r, it, cpu)
 		}
 	}
 }
 
-func (p *page) item(r fit.Report, it fit.Item) {
+func (p *page) item(r fit.Report, it fit.Item, cpu func(int64) string) {
 	w := r.Workloads[it.Workload]
-	p.row(label(w), it.Pods, it.Requests)
+	p.row(label(w), it.Pods, it.Requests, cpu)
 	if m := times(w.Mesh, it.Pods); kindOf(w.Role) == len(kinds)-1 && m != (fit.Amount{}) {
 		p.line("      %-40s %6s %12s %11s", "of it their sidecars", "", cpu(m.CPU), mem(m.Memory))
 	}
 }
 
 // rest writes several items in one line.
-func (p *page) rest(_ fit.Report, items []fit.Item) {
+func (p *page) rest(items []fit.Item, cpu func(int64) string) {
 	pods, sum := 0, fit.Amount{}
 	for _, it := range items {
 		pods, sum = pods+it.Pods, plus(sum, it.Requests)
 	}
-	p.row(fmt.Sprintf("and %d more", len(items)), pods, sum)
+	p.row(fmt.Sprintf("and %d more", len(items)), pods, sum, cpu)
 }
 
-func (p *page) row(name string, pods int, a fit.Amount) {
+func (p *page) row(name string, pods int, a fit.Amount, cpu func(int64) string) {
 	p.line("    %-42s %6d %12s %11s", cut(name, 42), pods, cpu(a.CPU), mem(a.Memory))
 }
 
@@ -150,6 +155,11 @@ func (p *page) derivations(r fit.Report) {
 	var sources []string
 	for _, d := range derivations(r) {
 		p.text(2, 4, "pool "+strings.Join(d.pools, ", "))
+		column := []int64{d.capacity.CPU, d.allocatable.CPU}
+		for _, s := range d.reserved {
+			column = append(column, s.Amount.CPU)
+		}
+		cpu := cpus(column...)
 		p.line("    %-42s %6s %12s %11s", "it has", "", cpu(d.capacity.CPU), mem(d.capacity.Memory))
 		for _, s := range d.reserved {
 			mark := ""
@@ -198,6 +208,11 @@ func (p *page) answers(r fit.Report) {
 // cases writes what a question was asked about.
 func (p *page) cases(r fit.Report, a fit.Answer) {
 	shown, left := 0, 0
+	var free []int64
+	for _, c := range a.Cases {
+		free = append(free, c.Free.CPU)
+	}
+	cpu := column(free...)
 	for _, c := range a.Cases {
 		if c.Fits && c.Subject == "" {
 			continue
@@ -207,14 +222,14 @@ func (p *page) cases(r fit.Report, a fit.Answer) {
 			continue
 		}
 		shown++
-		p.oneCase(r, a, c)
+		p.oneCase(r, a, c, cpu)
 	}
 	if left > 0 {
 		p.line("    and %s more", diag.Plural(left, "case"))
 	}
 }
 
-func (p *page) oneCase(r fit.Report, a fit.Answer, c fit.Case) {
+func (p *page) oneCase(r fit.Report, a fit.Answer, c fit.Case, cpu func(int64) string) {
 	subject := c.Subject
 	if a.Question == fit.NodeLost && subject != "" {
 		subject = "without " + subject
@@ -308,11 +323,27 @@ func sized(s fit.Sizing) string {
 	return strings.Join(parts, ", ")
 }
 
-// asked writes what the mesh's pods ask for where no nodes are known.
+// asked writes what pods ask for where no nodes are known: each, and the mesh's
+// together.
 func (p *page) asked(r fit.Report) {
 	if len(r.Workloads) == 0 {
 		return
 	}
+	var all []int64
+	var once, node fit.Amount // the mesh's part: of what runs somewhere, and of what runs on each node
+	pods := 0
+	for _, w := range r.Workloads {
+		if w.PerNode {
+			node = plus(node, w.Mesh)
+		} else {
+			once = plus(once, times(w.Mesh, w.Min))
+		}
+		if w.Mesh != (fit.Amount{}) && !w.PerNode {
+			pods += w.Min
+		}
+		all = append(all, w.Requests.CPU)
+	}
+	cpu := column(append(all, once.CPU, node.CPU)...)
 	p.heading("what one pod asks for")
 	p.line("  %-44s %6s %12s %11s", "", "pods", "CPU", "memory")
 	for n, w := range r.Workloads {
@@ -326,4 +357,11 @@ func (p *page) asked(r fit.Report) {
 		}
 		p.line("    %-40s %8s %12s %11s", cut(label(w), 40), cut(pods, 8), cpu(w.Requests.CPU), mem(w.Requests.Memory))
 	}
+	p.heading("what the mesh asks for, its sidecars included")
+	rest := "at rest"
+	if node != (fit.Amount{}) {
+		p.line("    %-40s %8s %12s %11s", "on each node", "", cpu(node.CPU), mem(node.Memory))
+		rest = "beside that, at rest"
+	}
+	p.line("    %-40s %8d %12s %11s", rest, pods, cpu(once.CPU), mem(once.Memory))
 }
