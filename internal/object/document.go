@@ -93,6 +93,55 @@ func (d Document) Place(path ...string) (line, column int) {
 	return max(mark.Line, 1), max(mark.Column, 1)
 }
 
+// Manifests reads a file of objects as Documents does. Instead of a List it
+// returns what the list holds, each item as a document, as kustomize and kubectl
+// take it.
+func Manifests(data []byte) ([]Document, error) {
+	read, err := Documents(data)
+	if err != nil {
+		return nil, err
+	}
+	docs := make([]Document, 0, len(read))
+	for _, d := range read {
+		docs = append(docs, d.unpacked()...)
+	}
+	return docs, nil
+}
+
+// unpacked returns the document or, if it is a List, its items, each as a
+// document.
+func (d Document) unpacked() []Document {
+	items, ok := Items(d.Value)
+	if !ok {
+		return []Document{d}
+	}
+	var docs []Document
+	for i, item := range items {
+		doc := Document{Value: item, node: d.node}
+		if d.node != nil {
+			if _, list := child(d.node, "items"); list != nil {
+				if _, value := child(list, strconv.Itoa(i)); value != nil {
+					doc.node = value
+				}
+			}
+		}
+		docs = append(docs, doc.unpacked()...)
+	}
+	return docs
+}
+
+// Items returns what a List holds, and whether a value is one. As for kustomize
+// that is whatever has a kind that ends in List, and items, be there none.
+func Items(value any) ([]any, bool) {
+	m, _ := value.(map[string]any)
+	if !strings.HasSuffix(String(m, "kind"), "List") {
+		return nil, false
+	}
+	raw, there := m["items"]
+	items, ok := raw.([]any)
+	return items, there && (ok || raw == nil)
+}
+
 func child(n *nodes.Node, step string) (key, value *nodes.Node) {
 	switch n.Kind {
 	case nodes.MappingNode:

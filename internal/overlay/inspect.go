@@ -44,9 +44,9 @@ func inspect(document any) (map[string]any, []problem) {
 	if !ok {
 		return nil, []problem{{code: "MG5003", message: fmt.Sprintf("the document is %s, not a Kubernetes object", describe(document)), suggestion: "write apiVersion, kind and metadata"}}
 	}
-	if _, isList := value["items"].([]any); isList && strings.HasSuffix(object.String(value, "kind"), "List") {
-		return nil, []problem{{code: "MG5003", message: fmt.Sprintf("the document is a %s, not an object", object.String(value, "kind")),
-			suggestion: "write each item as a document, with --- between them", keys: []string{"items"}}}
+	if items, there := value["items"]; there && strings.HasSuffix(object.String(value, "kind"), "List") { // the reader has unpacked the others
+		return nil, []problem{{code: "MG5003", message: fmt.Sprintf("items of a %s is %s, not a list", object.String(value, "kind"), describe(items)),
+			suggestion: "write items as a list of objects", keys: []string{"items"}}}
 	}
 	value = dropEmpty(value)
 	problems := append(identity(value), metadata(value)...)

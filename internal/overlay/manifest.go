@@ -120,7 +120,7 @@ func read(m model.Manifest) ([]written, diag.List) {
 	at := func(line, column int) place {
 		return place{path: m.Path, position: diag.Position{File: m.File, Line: line, Column: column}}
 	}
-	docs, err := object.Documents(m.Text)
+	docs, err := object.Manifests(m.Text)
 	if err != nil {
 		return nil, diag.List{unreadable(err, at)}
 	}
@@ -142,18 +142,33 @@ func inline(m model.Manifest, origin object.Origin) ([]written, diag.List) {
 			code: "MG5007", message: "the manifest holds no object", suggestion: "set " + m.Path + ".path or " + m.Path + ".objects",
 		}.at(place{path: m.Path})}
 	}
-	found := make([]written, len(m.Objects))
-	for i, value := range m.Objects {
-		base := m.Path + ".objects[" + strconv.Itoa(i) + "]"
-		origin.Path = base
-		found[i] = written{value: plain(value), origin: origin, layer: m.Layer, at: func(keys ...string) place {
+	var found []written
+	add := func(base string, value any) {
+		own := origin
+		own.Path = base
+		found = append(found, written{value: value, origin: own, layer: m.Layer, at: func(keys ...string) place {
 			return place{path: intent.Join(base, keys...)}
-		}}
+		}})
+	}
+	for i, value := range m.Objects {
+		unpack(m.Path+".objects["+strconv.Itoa(i)+"]", plain(value), add)
 	}
 	return found, nil
 }
 
-// unreadable turns an error of object.Documents into a diagnostic.
+// unpack adds an object or, if it is a List, what the list holds.
+func unpack(base string, value any, add func(base string, value any)) {
+	items, ok := object.Items(value)
+	if !ok {
+		add(base, value)
+		return
+	}
+	for i, item := range items {
+		unpack(base+".items["+strconv.Itoa(i)+"]", item, add)
+	}
+}
+
+// unreadable turns an error of object.Manifests into a diagnostic.
 func unreadable(err error, at func(line, column int) place) diag.Diagnostic {
 	var syntax *object.SyntaxError
 	if !errors.As(err, &syntax) {

@@ -49,8 +49,16 @@ x.yaml:2:1: manifests.x: error MG5003 the object has no metadata.name
 			"x.yaml:4:3: manifests.x: error MG5003 metadata.name is the number 12, not a text\n    try: put metadata.name into quotes\n"},
 		{"label is a boolean", ok[:len(ok)-2] + ", labels: {a: yes}}\n",
 			"x.yaml:3:47: manifests.x: error MG5003 label \"a\" is the truth value true, not a text\n    try: put the value of a into quotes\n"},
-		{"list", "apiVersion: v1\nkind: List\nitems: []\n",
-			"x.yaml:3:1: manifests.x: error MG5003 the document is a List, not an object\n    try: write each item as a document, with --- between them\n"},
+		{"list", "apiVersion: v1\nkind: List\nitems:\n- " + strings.ReplaceAll(strings.TrimSpace(ok), "\n", "\n  ") + "\n- apiVersion: v1\n  kind: ConfigMap\n  metadata:\n    name: 12\n    namespace: shop\n",
+			"x.yaml:10:5: manifests.x: error MG5003 metadata.name is the number 12, not a text\n    try: put metadata.name into quotes\n"},
+		{"list in a list", "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: ConfigMapList\n  items:\n  - apiVersion: v1\n    kind: ConfigMap\n    metadata: {name: x}\n",
+			"x.yaml:7:5: manifests.x: error MG5004 ConfigMap/x has no namespace, so that it would land wherever the engine happens to look\n    try: set metadata.namespace of ConfigMap/x\n"},
+		{"item that is no object", "apiVersion: v1\nkind: List\nitems:\n- text\n",
+			"x.yaml:4:3: manifests.x: error MG5003 the document is a text, not a Kubernetes object\n    try: write apiVersion, kind and metadata\n"},
+		{"empty list", "apiVersion: v1\nkind: List\nitems: []\n",
+			"x.yaml:1:1: manifests.x: error MG5007 the manifest holds no object\n    try: remove manifests.x, or write the objects into the file\n"},
+		{"items that are no list", "apiVersion: v1\nkind: List\nitems: {a: b}\n",
+			"x.yaml:3:1: manifests.x: error MG5003 items of a List is a map, not a list\n    try: write items as a list of objects\n"},
 		{"no namespace", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n",
 			"x.yaml:1:1: manifests.x: error MG5004 ConfigMap/x has no namespace, so that it would land wherever the engine happens to look\n    try: set metadata.namespace of ConfigMap/x\n"},
 		{"unknown kind without a namespace", "apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: x}\n", ""},
@@ -91,6 +99,7 @@ func TestInlineManifestDiagnostics(t *testing.T) {
 				{"apiVersion": "v1", "kind": "ConfigMap", "metadata": map[string]any{"name": "x", "namespace": "shop"}},
 				{"apiVersion": "v1", "kind": "ConfigMap", "metadata": map[string]any{"name": "x", "namespace": "shop"}},
 				{"apiVersion": "v1", "kind": "Pod", "metadata": map[string]any{"name": "p", "namespace": "shop"}, "status": map[string]any{"phase": "Running"}},
+				{"apiVersion": "v1", "kind": "List", "items": []any{map[string]any{"apiVersion": "v1", "kind": "ConfigMap", "metadata": map[string]any{"name": "x", "namespace": "shop"}}}},
 			}}},
 			{Name: "b", Path: "manifests.b"},
 		}
@@ -101,6 +110,8 @@ manifests.a.objects[1]: error MG5005 ConfigMap/x in shop stands in the manifests
     try: remove one of the two
 manifests.a.objects[2].status: error MG5006 status is the API server's to write, and would differ from what is applied for ever
     try: remove status
+manifests.a.objects[3].items[0]: error MG5005 ConfigMap/x in shop stands in the manifests twice
+    try: remove one of the two
 `
 	if diff := cmp.Diff(want, lines(list)); diff != "" {
 		t.Errorf("diagnostics (-want +got):\n%s", diff)

@@ -135,7 +135,7 @@ func (f *finder) inManifest(m *model.Manifest, s *subject, keys []string) (strin
 func (f *finder) documentsOf(m *model.Manifest) []object.Document {
 	docs, ok := f.documents[m.Name]
 	if !ok {
-		docs, _ = object.Documents(m.Text) // it was read before, or its objects would not be here
+		docs, _ = object.Manifests(m.Text) // it was read before, or its objects would not be here
 		if f.documents == nil {
 			f.documents = map[string][]object.Document{}
 		}

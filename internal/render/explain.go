@@ -70,6 +70,8 @@ type explainer struct {
 	built
 	workers int
 	leaves  []component.Leaf // of the intent, with the schema's defaults
+
+	read map[string]map[object.ID][]object.Document // people's manifests, by name
 }
 
 func (e *explainer) explain(ctx context.Context, q Query) (Explanation, error) {
@@ -112,13 +114,15 @@ func (e *explainer) causes(ctx context.Context, o object.Object, f object.Field)
 	if err != nil {
 		return nil, err
 	}
-	var below []Cause
-	switch before, here := e.before(o.ID()); {
-	case e.manifestOf(o) != nil:
-		below = e.manifestCauses(o, f)
+	if e.manifestOf(o) != nil {
+		below := e.manifestCauses(o, f)
 		if len(below) == 0 && len(causes) == 0 {
 			below = []Cause{laidOut()}
 		}
+		return append(causes, below...), nil
+	}
+	var below []Cause
+	switch before, here := e.before(o.ID()); {
 	case !here:
 		below = e.intentCauses(o, f) // the delivery's objects
 	default:

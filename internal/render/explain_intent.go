@@ -128,17 +128,32 @@ func (e *explainer) manifestCauses(o object.Object, f object.Field) []Cause {
 		}
 		return []Cause{{By: ByManifest, Path: o.Origin.Path, Position: e.position(path)}}
 	}
-	docs, err := object.Documents(m.Text)
-	if err != nil {
-		return nil // overlay has read it: it parses
-	}
-	for _, doc := range docs {
+	for _, doc := range e.documents(m)[o.ID()] {
 		value, _ := doc.Value.(map[string]any)
-		if _, err := object.Find(value, f.Path); err != nil || (object.Object{Value: value}).ID() != o.ID() {
+		if _, err := object.Find(value, f.Path); err != nil {
 			continue
 		}
 		line, column := doc.Place(f.Keys...)
 		return []Cause{{By: ByManifest, Path: m.Path, Position: &diag.Position{File: m.File, Line: line, Column: column}}}
 	}
 	return nil
+}
+
+// documents returns the documents of a manifest by what they hold, read once.
+func (e *explainer) documents(m *model.Manifest) map[object.ID][]object.Document {
+	if read, ok := e.read[m.Name]; ok {
+		return read
+	}
+	byID := map[object.ID][]object.Document{}
+	docs, _ := object.Manifests(m.Text) // overlay has read it: it parses
+	for _, doc := range docs {
+		value, _ := doc.Value.(map[string]any)
+		id := (object.Object{Value: value}).ID()
+		byID[id] = append(byID[id], doc)
+	}
+	if e.read == nil {
+		e.read = map[string]map[object.ID][]object.Document{}
+	}
+	e.read[m.Name] = byID
+	return byID
 }

@@ -148,15 +148,12 @@ func (s *secrets) raw(at, inline, file, text string) {
 // manifest looks at people's objects.
 func (s *secrets) manifest(at string, m intent.Manifest) {
 	for i, o := range m.Objects {
-		base := fmt.Sprintf("%s.objects[%d]", at, i)
-		for _, found := range secret.InTree(o) {
-			s.add(found, intent.Join(base, found.Keys...), diag.Position{}, (object.Object{Value: o}).ID().String())
-		}
+		s.inline(fmt.Sprintf("%s.objects[%d]", at, i), o)
 	}
 	if m.File == "" {
 		return
 	}
-	docs, err := object.Documents(m.Text)
+	docs, err := object.Manifests(m.Text)
 	before := len(s.list)
 	for _, doc := range docs {
 		value, _ := doc.Value.(map[string]any)
@@ -171,6 +168,20 @@ func (s *secrets) manifest(at string, m intent.Manifest) {
 	}
 	if err != nil || len(s.list) == before {
 		s.raw(at, at, m.File, string(m.Text))
+	}
+}
+
+// inline looks at an object of the intent, or at what a List of it holds.
+func (s *secrets) inline(base string, value any) {
+	if items, ok := object.Items(value); ok {
+		for i, item := range items {
+			s.inline(fmt.Sprintf("%s.items[%d]", base, i), item)
+		}
+		return
+	}
+	o, _ := value.(map[string]any)
+	for _, found := range secret.InTree(value) {
+		s.add(found, intent.Join(base, found.Keys...), diag.Position{}, (object.Object{Value: o}).ID().String())
 	}
 }
 

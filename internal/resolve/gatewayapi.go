@@ -50,7 +50,7 @@ func (r *resolver) writtenGatewayAPI() bool {
 		if !bytes.Contains(m.Text, []byte(gatewayAPIGroup)) {
 			continue
 		}
-		docs, _ := object.Documents(m.Text) // what cannot be read is the overlay's to report
+		docs, _ := object.Manifests(m.Text) // what cannot be read is the overlay's to report
 		for _, d := range docs {
 			value, _ := d.Value.(map[string]any)
 			if bringsGatewayAPI(value) {

@@ -28,9 +28,6 @@ import (
 // of client-go along. Source of the rest: pkg/apis/apiextensions/validation of
 // apiextensions-apiserver 0.37.
 func (r *report) definition(root *node) {
-	if len(r.problems) > 0 {
-		return
-	}
 	spec := root.get("spec")
 	r.definitionNames(root, spec)
 	storage, seen := 0, map[string]bool{}
@@ -61,7 +58,7 @@ func (r *report) definitionNames(root, spec *node) {
 	} else {
 		r.format(group, validation.IsDNS1123Subdomain(g))
 	}
-	if want := names.text("plural") + "." + group.text(); root.text("metadata", "name") != want {
+	if want := names.text("plural") + "." + group.text(); group.text() != "" && names.text("plural") != "" && root.text("metadata", "name") != want {
 		r.add(root.get("metadata", "name"), codeCRD, fmt.Sprintf("{} is %q, but must be spec.names.plural and spec.group: %q", root.text("metadata", "name"), want), fmt.Sprintf("set {} to %q", want))
 	}
 	r.format(names.get("plural"), validation.IsDNS1035Label(names.text("plural")))

@@ -162,21 +162,26 @@ func (r *report) custom(root *node, crd *definition) bool {
 	defaulting.Default(value, v.structural)
 	r.upstream(root, validation.ValidateCustomResource(nil, value, v.schema), v)
 	r.upstream(root, listtype.ValidateListSetsAndMaps(nil, v.structural, value), v)
-	if len(r.problems) > 0 {
-		return true
-	}
-	if rules := v.celFor(value); rules != nil {
-		list, _ := rules.Validate(context.Background(), nil, v.structural, value, nil, celconfig.RuntimeCELCostBudget)
-		for _, e := range inOrder(list) {
-			n := root.at(keysOf(e.Field)...)
-			if text, _ := n.value.(string); strings.Contains(e.Detail, "'google.protobuf.Duration'") && duration(text) != "" {
-				r.add(n, codeRule, fmt.Sprintf("{} is %s, which is no duration", r.show(text)), "set {} to "+durationFor(text))
-				continue
-			}
-			r.add(n, codeRule, "{}: "+upstreamText(e), "change {} so that it keeps the rule of its CRD")
-		}
-	}
+	r.independent(func() { r.rules(root, v, value) })
 	return true
+}
+
+// rules holds a value against the CEL rules of its CRD. The API server does not
+// ask them while something else is wrong.
+func (r *report) rules(root *node, v *version, value map[string]any) {
+	rules := v.celFor(value)
+	if rules == nil {
+		return
+	}
+	list, _ := rules.Validate(context.Background(), nil, v.structural, value, nil, celconfig.RuntimeCELCostBudget)
+	for _, e := range inOrder(list) {
+		n := root.at(keysOf(e.Field)...)
+		if text, _ := n.value.(string); strings.Contains(e.Detail, "'google.protobuf.Duration'") && duration(text) != "" {
+			r.add(n, codeRule, fmt.Sprintf("{} is %s, which is no duration", r.show(text)), "set {} to "+durationFor(text))
+			continue
+		}
+		r.add(n, codeRule, "{}: "+upstreamText(e), "change {} so that it keeps the rule of its CRD")
+	}
 }
 
 // at returns the node at a way down, be there something or not.
@@ -266,7 +271,7 @@ func (r *report) alternatives(root *node, v *version, e *field.Error) bool {
 			continue
 		}
 		done = true
-		p := problem{n.keys(), codeConflict, fmt.Sprintf("{} has %s, of which there can be one", andList(names)), "keep one of " + andList(names) + " in {}"}
+		p := problem{keys: n.keys(), code: codeConflict, message: fmt.Sprintf("{} has %s, of which there can be one", andList(names)), try: "keep one of " + andList(names) + " in {}"}
 		if !slices.ContainsFunc(r.problems, func(q problem) bool { return q.message == p.message && slices.Equal(q.keys, p.keys) }) {
 			r.problems = append(r.problems, p)
 		}

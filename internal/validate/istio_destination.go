@@ -34,11 +34,14 @@ func (r *report) trafficPolicy(n *node) {
 	if n.value == nil {
 		return
 	}
-	if len(n.present(policyFields...)) == 0 {
+	if set := n.present(policyFields...); len(set) == 0 || len(set) == 1 && set[0] == "portLevelSettings" && n.count("portLevelSettings") == 0 {
 		r.refuse(n, "{} says nothing", "remove {}")
 	}
 	if n.has("tunnel") && n.has("proxyProtocol") {
 		r.refuse(n.get("proxyProtocol"), "{} stands beside tunnel", "remove {} or tunnel")
+	}
+	if b := n.get("retryBudget", "budgetInterval"); b.value != nil && duration(b.value) != "" {
+		r.must(b, duration(b.value))
 	}
 	r.portPolicy(n)
 	for _, p := range n.each("portLevelSettings") {

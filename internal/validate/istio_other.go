@@ -163,7 +163,7 @@ func envoyFilter(r *report, spec *node) {
 				r.must(v, "must be a regular expression")
 			}
 		}
-		r.typedConfig(patch.get("value"))
+		r.envoyValue(patch.get("value"), p.text("applyTo"))
 		want := patchMatches[p.text("applyTo")]
 		for _, kind := range match.present("listener", "routeConfiguration", "cluster") {
 			if want != "" && kind != want {
@@ -173,27 +173,6 @@ func envoyFilter(r *report, spec *node) {
 		r.filterMatch(match.get("listener", "filterChain", "filter"), p.text("applyTo"))
 	}
 }
-
-// typedConfig checks that what stands in a typed_config names its type. Which
-// types Envoy has is for istiod to say.
-func (r *report) typedConfig(n *node) {
-	for _, f := range n.fields() {
-		if f.key != "typed_config" && f.key != "typedConfig" {
-			r.typedConfig(f)
-			continue
-		}
-		if kind := f.text("@type"); !strings.Contains(kind, "/") || !typeName.MatchString(kind[strings.LastIndex(kind, "/")+1:]) {
-			r.must(f.get("@type"), "must be a type such as type.googleapis.com/envoy.extensions.filters.http.router.v3.Router")
-		} else {
-			r.typedConfig(f)
-		}
-	}
-	for _, e := range n.elements() {
-		r.typedConfig(e)
-	}
-}
-
-var typeName = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]*(\.[a-zA-Z_][a-zA-Z0-9_]*)+$`)
 
 func (r *report) filterMatch(n *node, applyTo string) {
 	if n.value == nil {

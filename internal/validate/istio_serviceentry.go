@@ -198,6 +198,13 @@ func workloadGroup(r *report, spec *node) {
 		if s := h.text("scheme"); s != "" && s != "HTTP" && s != "HTTPS" {
 			r.must(h.get("scheme"), "must be HTTP or HTTPS")
 		}
+		for _, header := range h.each("httpHeaders") {
+			if name := header.get("name"); name.text() == "" {
+				r.lacks(name)
+			} else if !tokenHeader.MatchString(name.text()) {
+				r.must(name, "must be the name of a header")
+			}
+		}
 	case probe.has("tcpSocket"):
 		r.istioPort(probe.get("tcpSocket", "port"))
 	case probe.has("exec"):

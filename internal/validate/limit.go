@@ -15,6 +15,9 @@ type limit struct {
 	format    func(string) []string // what is wrong with a text
 	keys      []string              // by which an element of the list stands there once
 	elements  func(string) []string // what is wrong with a text in the list
+	each      *limit                // of the numbers in the list
+	set       bool                  // an element stands in the list once
+	most      int                   // how many elements the list, or characters the text, can have; 0 for any
 	keyFormat func(string) []string // what is wrong with a key of the map
 }
 
@@ -39,6 +42,17 @@ func (l *limit) check(r *report, n *node, given bool) {
 	if v, ok := n.value.(string); ok && (v != "" || given) && l.format != nil {
 		r.format(n, l.format(v))
 	}
+	if c := n.size(); l.most > 0 && c > l.most {
+		r.tooMany(n, c, l.most)
+	}
+	if l.set {
+		r.once(n)
+	}
+	if l.each != nil {
+		for _, e := range n.elements() {
+			l.each.check(r, e, true)
+		}
+	}
 	if l.elements != nil {
 		for _, e := range n.elements() {
 			if v, ok := e.value.(string); ok {
@@ -54,6 +68,37 @@ func (l *limit) check(r *report, n *node, given bool) {
 			}
 		}
 	}
+}
+
+// once reports texts and numbers that stand in a list twice.
+func (r *report) once(n *node) {
+	seen := map[any]bool{}
+	for _, e := range n.elements() {
+		switch e.value.(type) {
+		case string, int64:
+			if seen[e.value] {
+				r.add(e, codeTwice, fmt.Sprintf("{}: %s stands in the list a second time", r.show(e.value)), "remove {}")
+			}
+			seen[e.value] = true
+		}
+	}
+}
+
+// size is how many elements a list or a map has, or characters a text.
+func (n *node) size() int {
+	if s, ok := n.value.(string); ok {
+		return len(s)
+	}
+	return n.count()
+}
+
+// tooMany reports more elements, or characters, than there can be.
+func (r *report) tooMany(n *node, count, most int) {
+	if _, ok := n.value.(string); ok {
+		r.add(n, codeValue, fmt.Sprintf("{} has %d characters, of which there can be %d", count, most), "shorten {}")
+		return
+	}
+	r.add(n, codeValue, fmt.Sprintf("{} has %d elements, of which there can be %d", count, most), fmt.Sprintf("keep %d of {}", most))
 }
 
 // format reports the first of what apimachinery finds wrong with a text.

@@ -2,8 +2,10 @@ package validate
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/meshgen/meshgen/internal/object"
@@ -54,10 +56,17 @@ func (r *report) metadata(n *node, id object.ID) {
 	for _, f := range meta.each("finalizers") {
 		r.format(f, validation.IsQualifiedName(f.text()))
 	}
-	for _, o := range meta.each("ownerReferences") {
-		r.need(o, "apiVersion", "kind", "name", "uid")
-	}
 	r.forbid(meta, "in what is applied again and again", "generateName")
+}
+
+// metadataType is what the metadata of every kind is, be it Kubernetes' own or
+// not.
+var metadataType = reflect.TypeFor[metav1.ObjectMeta]()
+
+// customMetadata holds the metadata of a custom resource against its type: CRDs
+// say nothing of it.
+func (r *report) customMetadata(root *node, s *shape) {
+	r.walk(root.get("metadata"), member{shape: s})
 }
 
 func (r *report) name(n *node, wrong []string) {

@@ -10,7 +10,6 @@ import (
 
 	admission "k8s.io/api/admissionregistration/v1"
 	coordination "k8s.io/api/coordination/v1"
-	discovery "k8s.io/api/discovery/v1"
 	networking "k8s.io/api/networking/v1"
 	node1 "k8s.io/api/node/v1"
 	rbac "k8s.io/api/rbac/v1"
@@ -42,14 +41,12 @@ var otherLimits = map[place]limit{
 	in[admission.MutatingWebhook]("timeoutSeconds"):    between(1, 30),
 	in[admission.ValidatingWebhook]("timeoutSeconds"):  between(1, 30),
 	in[admission.ServiceReference]("port"):             portNumber,
-	in[admission.ServiceReference]("path"):             format(absolute),
+	in[admission.ServiceReference]("path"):             format(orNone(absolute)),
 	in[admission.WebhookClientConfig]("url"):           format(webhookURL),
-	in[admission.MatchCondition]("name"):               format(validation.IsQualifiedName),
 	in[scheduling.PriorityClass]("value"):              {},
 	in[storage.StorageClass]("provisioner"):            format(func(s string) []string { return validation.IsQualifiedName(strings.ToLower(s)) }),
 	in[coordination.LeaseSpec]("leaseDurationSeconds"): atLeast(1),
 	in[coordination.LeaseSpec]("leaseTransitions"):     atLeast(0),
-	in[discovery.Endpoint]("nodeName"):                 format(validation.IsDNS1123Subdomain),
 	in[node1.RuntimeClass]("handler"):                  format(validation.IsDNS1123Label),
 }
 
@@ -62,18 +59,14 @@ var otherRules = map[reflect.Type][]rule{
 	reflect.TypeFor[networking.NetworkPolicyPort]():     {networkPort},
 	reflect.TypeFor[networking.IPBlock]():               {ipBlock},
 	reflect.TypeFor[networking.IngressSpec]():           {ingress},
-	reflect.TypeFor[networking.IngressBackend]():        {exactlyOne("service", "resource")},
 	reflect.TypeFor[networking.IngressServiceBackend](): {backendPortOf},
 	reflect.TypeFor[networking.NetworkPolicySpec]():     {policyTypes},
-	reflect.TypeFor[discovery.EndpointSlice]():          {endpointSlice},
 	reflect.TypeFor[networking.HTTPIngressPath]():       {ingressPath},
 	reflect.TypeFor[admission.WebhookClientConfig]():    {exactlyOne("url", "service")},
-	reflect.TypeFor[admission.MutatingWebhook]():        {reviewVersions},
-	reflect.TypeFor[admission.ValidatingWebhook]():      {reviewVersions},
 	reflect.TypeFor[admission.RuleWithOperations]():     {webhookRule},
 	reflect.TypeFor[scheduling.PriorityClass]():         {priorityClass},
 	reflect.TypeFor[node1.Scheduling]():                 {runtimeScheduling},
-	reflect.TypeFor[storage.StorageClass]():             {storageClass},
+	reflect.TypeFor[node1.Overhead]():                   {runtimeOverhead},
 }
 
 func policyRule(r *report, n *node) {
@@ -197,38 +190,6 @@ func policyTypes(r *report, n *node) {
 	}
 }
 
-// endpointSlice: addresses are of the slice's type.
-func endpointSlice(r *report, n *node) {
-	kind := n.text("addressType")
-	if !slices.Contains([]string{"IPv4", "IPv6", "FQDN"}, kind) {
-		r.oneOf(n.get("addressType"), kind, []string{"IPv4", "IPv6", "FQDN"})
-	}
-	names := map[string]bool{}
-	for _, p := range n.each("ports") {
-		if name := p.text("name"); names[name] {
-			r.add(p.get("name"), codeTwice, fmt.Sprintf("{}: another port is named %q already", name), "change {}")
-		} else if names[name] = true; name != "" {
-			r.format(p.get("name"), validation.IsDNS1123Label(name))
-		}
-	}
-	for _, e := range n.each("endpoints") {
-		seen := map[string]bool{}
-		for _, a := range e.each("addresses") {
-			ip, err := netip.ParseAddr(a.text())
-			switch {
-			case kind == "FQDN":
-				r.format(a, validation.IsDNS1123Subdomain(a.text()))
-			case err != nil || ip.Is4() != (kind == "IPv4"):
-				r.value(a, "must be an address of type "+kind)
-			}
-			if seen[a.text()] {
-				r.add(a, codeTwice, "{} stands there a second time", "remove {}")
-			}
-			seen[a.text()] = true
-		}
-	}
-}
-
 func ingressHost(host string) []string {
 	if _, err := netip.ParseAddr(host); err == nil {
 		return []string{"must be a DNS name, not an address"}
@@ -347,10 +308,22 @@ func priorityClass(r *report, n *node) {
 	}
 }
 
-func runtimeScheduling(r *report, n *node) { r.labels(n.get("nodeSelector")) }
+func runtimeScheduling(r *report, n *node) {
+	r.labels(n.get("nodeSelector"))
+	var seen []any
+	for _, t := range n.each("tolerations") {
+		if slices.ContainsFunc(seen, func(o any) bool { return reflect.DeepEqual(o, t.value) }) {
+			r.add(t, codeTwice, "{} stands in the list a second time", "remove {}")
+		}
+		seen = append(seen, t.value)
+	}
+}
 
-func storageClass(r *report, n *node) {
-	if p := n.text("reclaimPolicy"); p == "Recycle" {
-		r.among(n.get("reclaimPolicy"), []string{"Delete", "Retain"})
+func runtimeOverhead(r *report, n *node) {
+	for _, q := range n.get("podFixed").fields() {
+		r.resourceName(q)
+		if v, ok := quantityOf(q); ok && v.Sign() < 0 {
+			r.value(q, "must not be negative")
+		}
 	}
 }

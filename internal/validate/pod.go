@@ -3,7 +3,6 @@ package validate
 import (
 	"fmt"
 	"net/netip"
-	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -11,93 +10,6 @@ import (
 	core "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
 )
-
-// Sources of the rules about pods: pkg/apis/core/validation/validation.go of
-// Kubernetes 1.36, in the order of ValidatePodSpec.
-
-var podLimits = map[place]limit{
-	in[core.Container]("name"):                          format(validation.IsDNS1123Label),
-	in[core.EphemeralContainerCommon]("name"):           format(validation.IsDNS1123Label),
-	in[core.Volume]("name"):                             format(validation.IsDNS1123Label),
-	in[core.ContainerPort]("containerPort"):             portNumber,
-	in[core.ContainerPort]("hostPort"):                  optionalPort,
-	in[core.ContainerPort]("name"):                      format(validation.IsValidPortName),
-	in[core.GRPCAction]("port"):                         portNumber,
-	in[core.EnvVar]("name"):                             format(validation.IsRelaxedEnvVarName),
-	in[core.EnvFromSource]("prefix"):                    format(validation.IsRelaxedEnvVarName),
-	in[core.ConfigMapKeySelector]("key"):                format(validation.IsConfigMapKey),
-	in[core.ConfigMapKeySelector]("name"):               format(validation.IsDNS1123Subdomain),
-	in[core.SecretKeySelector]("key"):                   format(validation.IsConfigMapKey),
-	in[core.SecretKeySelector]("name"):                  format(validation.IsDNS1123Subdomain),
-	in[core.ConfigMapEnvSource]("name"):                 format(validation.IsDNS1123Subdomain),
-	in[core.SecretEnvSource]("name"):                    format(validation.IsDNS1123Subdomain),
-	in[core.FileKeySelector]("path"):                    format(noBacksteps),
-	in[core.VolumeMount]("subPath"):                     format(descending),
-	in[core.VolumeMount]("subPathExpr"):                 format(descending),
-	in[core.HTTPHeader]("name"):                         format(validation.IsHTTPHeaderName),
-	in[core.Probe]("initialDelaySeconds"):               atLeast(0),
-	in[core.Probe]("timeoutSeconds"):                    atLeast(0),
-	in[core.Probe]("periodSeconds"):                     atLeast(0),
-	in[core.Probe]("successThreshold"):                  atLeast(0),
-	in[core.Probe]("failureThreshold"):                  atLeast(0),
-	in[core.Probe]("terminationGracePeriodSeconds"):     atLeast(1),
-	in[core.SleepAction]("seconds"):                     atLeast(0),
-	in[core.PodSpec]("activeDeadlineSeconds"):           between(1, 1<<31-1),
-	in[core.PodSpec]("terminationGracePeriodSeconds"):   atLeast(0),
-	in[core.PodSpec]("hostname"):                        format(validation.IsDNS1123Label),
-	in[core.PodSpec]("subdomain"):                       format(validation.IsDNS1123Label),
-	in[core.PodSpec]("serviceAccountName"):              format(validation.IsDNS1123Subdomain),
-	in[core.PodSpec]("nodeName"):                        format(validation.IsDNS1123Subdomain),
-	in[core.PodSpec]("priorityClassName"):               format(validation.IsDNS1123Subdomain),
-	in[core.PodSpec]("runtimeClassName"):                format(validation.IsDNS1123Subdomain),
-	in[core.PodSpec]("imagePullSecrets"):                {keys: []string{"name"}},
-	in[core.Sysctl]("name"):                             format(sysctl),
-	in[core.PodReadinessGate]("conditionType"):          format(validation.IsQualifiedName),
-	in[core.PodSchedulingGate]("name"):                  format(validation.IsQualifiedName),
-	in[core.PodResourceClaim]("name"):                   format(validation.IsDNS1123Label),
-	in[core.Toleration]("key"):                          format(validation.IsQualifiedName),
-	in[core.NodeSelectorRequirement]("values"):          {elements: validation.IsValidLabelValue},
-	in[core.TopologySpreadConstraint]("maxSkew"):        atLeast(1),
-	in[core.TopologySpreadConstraint]("minDomains"):     atLeast(1),
-	in[core.TopologySpreadConstraint]("matchLabelKeys"): {elements: validation.IsQualifiedName},
-	in[core.PreferredSchedulingTerm]("weight"):          between(1, 100),
-	in[core.WeightedPodAffinityTerm]("weight"):          between(1, 100),
-	in[core.PodAffinityTerm]("topologyKey"):             format(validation.IsQualifiedName),
-	in[core.PodAffinityTerm]("namespaces"):              {elements: validation.IsDNS1123Label},
-	in[core.PodAffinityTerm]("matchLabelKeys"):          {elements: validation.IsQualifiedName},
-	in[core.PodAffinityTerm]("mismatchLabelKeys"):       {elements: validation.IsQualifiedName},
-	in[core.HostAlias]("ip"):                            format(address),
-	in[core.HostAlias]("hostnames"):                     {elements: validation.IsDNS1123Subdomain},
-	in[core.PodDNSConfig]("nameservers"):                {elements: address},
-	in[core.PodSecurityContext]("runAsUser"):            between(0, 1<<31-1),
-	in[core.PodSecurityContext]("runAsGroup"):           between(0, 1<<31-1),
-	in[core.PodSecurityContext]("fsGroup"):              between(0, 1<<31-1),
-	in[core.SecurityContext]("runAsUser"):               between(0, 1<<31-1),
-	in[core.SecurityContext]("runAsGroup"):              between(0, 1<<31-1),
-}
-
-var podRules = map[reflect.Type][]rule{
-	reflect.TypeFor[core.PodSpec]():                  {podSpec, podContainers, podClaims, podDNS},
-	reflect.TypeFor[core.PodTemplateSpec]():          {templateMetadata},
-	reflect.TypeFor[core.Container]():                {container},
-	reflect.TypeFor[core.EnvVar]():                   {envVar},
-	reflect.TypeFor[core.EnvFromSource]():            {exactlyOne("configMapRef", "secretRef")},
-	reflect.TypeFor[core.ObjectFieldSelector]():      {fieldRef},
-	reflect.TypeFor[core.ResourceFieldSelector]():    {resourceFieldRef},
-	reflect.TypeFor[core.Probe]():                    {exactlyOne("exec", "httpGet", "tcpSocket", "grpc")},
-	reflect.TypeFor[core.LifecycleHandler]():         {exactlyOne("exec", "httpGet", "tcpSocket", "sleep")},
-	reflect.TypeFor[core.HTTPGetAction]():            {portNameOrNumber("port")},
-	reflect.TypeFor[core.TCPSocketAction]():          {portNameOrNumber("port")},
-	reflect.TypeFor[core.VolumeMount]():              {volumeMount},
-	reflect.TypeFor[core.ResourceRequirements]():     {resources},
-	reflect.TypeFor[core.Toleration]():               {toleration},
-	reflect.TypeFor[core.NodeSelectorTerm]():         {nodeSelectorTerm},
-	reflect.TypeFor[core.TopologySpreadConstraint](): {spread},
-	reflect.TypeFor[core.PodAffinityTerm]():          {affinityTerm},
-	reflect.TypeFor[core.SecurityContext]():          {securityContext},
-	reflect.TypeFor[core.SeccompProfile]():           {localhostProfile},
-	reflect.TypeFor[core.AppArmorProfile]():          {localhostProfile},
-}
 
 // exactlyOne is a rule that wants one of several fields.
 func exactlyOne(names ...string) rule {

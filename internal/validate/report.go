@@ -29,6 +29,7 @@ type problem struct {
 	code    string
 	message string // with the field's path where {} stands
 	try     string // likewise
+	absent  bool   // the field is not there
 }
 
 // report collects what is wrong with one object.
@@ -36,12 +37,14 @@ type report struct {
 	minor    model.Minor // of the cluster's Kubernetes
 	secret   bool        // the object's values must not be shown
 	crd      bool        // the kind is one of a CRD's, where null is no way to say nothing
+	envoy    *envoyTypes // Envoy's types
 	problems []problem
+	suspect  suspect
 }
 
 // add reports a problem. In the message and in what to try, {} is the field.
 func (r *report) add(n *node, code, message, try string) {
-	r.problems = append(r.problems, problem{n.keys(), code, message, try})
+	r.problems = append(r.problems, problem{n.keys(), code, message, try, n.value == nil})
 }
 
 // missing reports a field that must be there.

@@ -1,6 +1,8 @@
 package validate
 
 import (
+	"encoding/base64"
+	"encoding/json"
 	"fmt"
 	"net/netip"
 	"reflect"
@@ -11,8 +13,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 )
 
-// Sources of the rules about Services, Endpoints, ConfigMaps, Secrets, quotas
-// and namespaces: pkg/apis/core/validation/validation.go of Kubernetes 1.36.
+// Sources of the rules about Services, Endpoints, ConfigMaps and
+// Secrets: pkg/apis/core/validation/validation.go of Kubernetes 1.36.
 
 var serviceLimits = map[place]limit{
 	in[core.ServicePort]("name"):                          format(validation.IsDNS1123Label),
@@ -35,12 +37,9 @@ var serviceLimits = map[place]limit{
 }
 
 var serviceRules = map[reflect.Type][]rule{
-	reflect.TypeFor[core.ServiceSpec]():                       {service, servicePorts, serviceAddresses},
-	reflect.TypeFor[core.ConfigMap]():                         {configMap},
-	reflect.TypeFor[core.Secret]():                            {secret},
-	reflect.TypeFor[core.ResourceQuotaSpec]():                 {quota},
-	reflect.TypeFor[core.ScopedResourceSelectorRequirement](): {scopeSelector},
-	reflect.TypeFor[core.LimitRangeItem]():                    {limitRange},
+	reflect.TypeFor[core.ServiceSpec](): {service, servicePorts, serviceAddresses},
+	reflect.TypeFor[core.ConfigMap]():   {configMap},
+	reflect.TypeFor[core.Secret]():      {secret},
 }
 
 // publicAddress are addresses that a Service may name: ValidateEndpointIP.
@@ -214,6 +213,15 @@ func secret(r *report, n *node) {
 	if kind == core.SecretTypeServiceAccountToken && n.text("metadata", "annotations", core.ServiceAccountNameKey) == "" {
 		r.missing(n.get("metadata", "annotations", core.ServiceAccountNameKey))
 	}
+	for _, kind := range []string{core.DockerConfigKey, core.DockerConfigJsonKey} {
+		if slices.Contains(secretKeys[core.SecretType(n.text("type"))], kind) {
+			r.json(n.get("stringData", kind), n.get("stringData", kind).text())
+			decoded, err := base64.StdEncoding.DecodeString(n.text("data", kind))
+			if err == nil {
+				r.json(n.get("data", kind), string(decoded))
+			}
+		}
+	}
 	size := 0
 	for _, f := range n.get("data").fields() {
 		size += len(f.text()) * 3 / 4
@@ -224,83 +232,9 @@ func secret(r *report, n *node) {
 	r.size(n.get("data"), size)
 }
 
-// quotaResources are the names without a domain that a quota may count.
-var quotaResources = []string{
-	"cpu", "memory", "ephemeral-storage", "requests.cpu", "requests.memory", "requests.storage", "requests.ephemeral-storage",
-	"limits.cpu", "limits.memory", "limits.ephemeral-storage", "pods", "resourcequotas", "services", "services.nodeports",
-	"services.loadbalancers", "replicationcontrollers", "secrets", "persistentvolumeclaims", "configmaps",
-}
-
-func quota(r *report, n *node) {
-	for _, q := range n.get("hard").fields() {
-		if wrong := validation.IsQualifiedName(q.key); len(wrong) > 0 {
-			r.add(q, codeName, fmt.Sprintf("{}: the name %q %s", q.key, say(wrong[0])), "change the name")
-		} else if !strings.Contains(q.key, "/") && !slices.Contains(quotaResources, q.key) && !strings.Contains(q.key, core.ResourceHugePagesPrefix) {
-			r.add(q, codeUnknown, fmt.Sprintf("{}: a quota does not count %q", q.key), "write one of "+orList(quotaResources[:6])+", or count/ and a resource")
-		}
-		v, ok := quantityOf(q)
-		if ok && v.Sign() < 0 {
-			r.value(q, "must not be negative")
-		} else if ok && counted(q.key) && v.MilliValue()%1000 != 0 {
-			r.value(q, "must be a whole number")
-		}
-	}
-	scopes := map[string]bool{}
-	for _, s := range n.each("scopes") {
-		scopes[s.text()] = true
-	}
-	for _, pair := range [][2]string{{"BestEffort", "NotBestEffort"}, {"Terminating", "NotTerminating"}} {
-		if scopes[pair[0]] && scopes[pair[1]] {
-			r.conflict(n.get("scopes"), fmt.Sprintf("{} has %s and %s", pair[0], pair[1]), "keep one of the two in {}")
-		}
-	}
-}
-
-// counted says whether a quota counts things rather than amounts.
-func counted(name string) bool {
-	return slices.Contains(quotaResources[10:], name) || strings.HasPrefix(name, "count/")
-}
-
-func scopeSelector(r *report, n *node) {
-	operator := n.text("operator")
-	count := n.count("values")
-	switch {
-	case (operator == "In" || operator == "NotIn") && count == 0:
-		r.missing(n.get("values"))
-	case (operator == "Exists" || operator == "DoesNotExist") && count > 0:
-		r.conflict(n.get("values"), "{} must be empty with operator "+operator, "remove {}")
-	}
-	if s := n.text("scopeName"); operator != "Exists" && s != "PriorityClass" && s != "VolumeAttributesClass" {
-		r.conflict(n.get("operator"), fmt.Sprintf("{} must be Exists for scope %s", s), "set {} to Exists")
-	}
-}
-
-// limitRange: min <= defaultRequest <= default <= max, for each resource.
-func limitRange(r *report, n *node) {
-	if kind := n.text("type"); !slices.Contains([]string{"Pod", "Container", "PersistentVolumeClaim"}, kind) && !(strings.Contains(kind, "/") && len(validation.IsQualifiedName(kind)) == 0) {
-		r.among(n.get("type"), []string{"Pod", "Container", "PersistentVolumeClaim"})
-	}
-	if n.text("type") == "Pod" {
-		r.forbid(n, "with type Pod", "default", "defaultRequest")
-	}
-	if n.text("type") == "PersistentVolumeClaim" && !n.has("min", "storage") && !n.has("max", "storage") {
-		r.add(n.get("max", "storage"), codeMissing, "{} and min.storage are missing", "set {}")
-	}
-	steps := []string{"min", "defaultRequest", "default", "max"}
-	for i, low := range steps {
-		for _, high := range steps[i+1:] {
-			for _, q := range n.get(low).fields() {
-				a, ok := quantityOf(q)
-				b, also := quantityOf(n.get(high, q.key))
-				if ok && also && a.Cmp(b) > 0 {
-					r.conflict(q, fmt.Sprintf("{} is %s, more than %s, which is %s", a.String(), high, b.String()), fmt.Sprintf("set {} to %s or less", b.String()))
-				}
-			}
-		}
-	}
-	for _, q := range n.get("maxLimitRequestRatio").fields() {
-		if v, ok := quantityOf(q); ok && v.MilliValue() < 1000 {
-			r.value(q, "must be 1 or more")
-		}
+// json checks that a text that is there is JSON.
+func (r *report) json(n *node, text string) {
+	if n.value != nil && !json.Valid([]byte(text)) {
+		r.value(n, "must hold JSON")
 	}
 }

@@ -29,6 +29,7 @@ package validate
 import (
 	"cmp"
 	"crypto/sha256"
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -54,6 +55,7 @@ type Validator struct {
 	gateway *runtime.Scheme
 	shapes  shapes
 	crds    definitions
+	envoy   envoyTypes
 
 	mu   sync.Mutex
 	fine map[[sha256.Size]byte]bool
@@ -119,24 +121,25 @@ func (v *Validator) object(m model.Mesh, crds map[schema.GroupKind]*definition, 
 	if fine {
 		return nil, nil
 	}
-	r := &report{minor: m.Cluster.Kubernetes, secret: id.Kind == "Secret", crd: id.Group == gatewayv1.GroupName}
+	r := &report{minor: m.Cluster.Kubernetes, secret: id.Kind == "Secret", crd: id.Group == gatewayv1.GroupName, envoy: &v.envoy}
 	root := &node{value: o.Value}
 	r.metadata(root, id)
 	switch t := v.typeOf(o); {
 	case t != nil:
 		r.typed(root, v.shapes.of(t))
 		if isCRD {
-			r.definition(root)
+			r.independent(func() { r.definition(root) })
 		}
 	case crd != nil || istioRules[id.Kind+"."+id.Group] != nil:
+		r.customMetadata(root, v.shapes.of(metadataType))
 		if crd != nil && !r.custom(root, crd) {
 			break
 		}
-		if len(r.problems) == 0 {
-			r.istio(root, id)
-		}
+		r.independent(func() { r.istio(root, id) })
 	case v.known(id.Group) && !v.otherVersion(o):
 		r.add(root.get("kind"), codeKind, "there is no kind "+id.Kind+" in "+o.APIVersion(), v.nearest(o))
+	default:
+		r.customMetadata(root, v.shapes.of(metadataType))
 	}
 	if len(r.problems) == 0 {
 		v.mu.Lock()
@@ -167,8 +170,11 @@ func (v *Validator) typeOf(o object.Object) reflect.Type {
 			return t
 		}
 	}
-	if gvk == apiextensions.SchemeGroupVersion.WithKind("CustomResourceDefinition") {
+	switch gvk {
+	case apiextensions.SchemeGroupVersion.WithKind("CustomResourceDefinition"):
 		return reflect.TypeFor[apiextensions.CustomResourceDefinition]()
+	case apiServiceKind:
+		return reflect.TypeFor[apiService]()
 	}
 	return nil
 }
@@ -244,11 +250,19 @@ func (r *report) typed(root *node, s *shape) {
 	r.walk(root, member{shape: s})
 }
 
-// findings turns problems into findings.
+// shown is how many problems of one object are told. Whoever wrote more has most
+// likely written one of them many times.
+const shown = 50
+
+// findings turns problems into findings, and counts those that are too many.
 func (r *report) findings(o object.Object) []Finding {
 	id := o.ID().String()
-	out := make([]Finding, len(r.problems))
-	for i, p := range r.problems {
+	problems := r.problems
+	if len(problems) > shown+1 { // one line more says no less than a line that counts it
+		problems = problems[:shown]
+	}
+	out := make([]Finding, len(problems), len(problems)+1)
+	for i, p := range problems {
 		at := pathOf(o.Value, p.keys)
 		path := cmp.Or(at, "the object")
 		out[i] = Finding{
@@ -256,6 +270,13 @@ func (r *report) findings(o object.Object) []Finding {
 			Message:    id + ": " + strings.ReplaceAll(p.message, "{}", path),
 			Suggestion: strings.NewReplacer("[{}]", "[{}]", "{}", path).Replace(p.try), // a list of one empty map is no place
 		}
+	}
+	if more := len(r.problems) - len(problems); more > 0 {
+		out = append(out, Finding{
+			Object: o, Code: r.problems[len(problems)].code,
+			Message:    fmt.Sprintf("%s: %d more mistakes are not shown", id, more),
+			Suggestion: "correct those that are shown, and look again",
+		})
 	}
 	return out
 }

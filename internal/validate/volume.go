@@ -12,7 +12,7 @@ import (
 )
 
 // Sources of the rules about volumes and resources: validateVolumeSource,
-// ValidatePersistentVolumeClaimSpec and validateResourceRequirements in
+// validateProjectionSources and validateResourceRequirements in
 // pkg/apis/core/validation/validation.go of Kubernetes 1.36.
 
 // fileMode are the permission bits.
@@ -34,8 +34,13 @@ var volumeLimits = map[place]limit{
 	in[core.NFSVolumeSource]("path"):                            format(absolute),
 	in[core.LocalVolumeSource]("path"):                          format(noBacksteps),
 	in[core.GitRepoVolumeSource]("directory"):                   format(descending),
-	in[core.PersistentVolumeSpec]("storageClassName"):           format(validation.IsDNS1123Subdomain),
-	in[core.PersistentVolumeClaimSpec]("storageClassName"):      format(validation.IsDNS1123Subdomain),
+	in[core.PodCertificateProjection]("credentialBundlePath"):   format(descendingName),
+	in[core.PodCertificateProjection]("keyPath"):                format(descendingName),
+	in[core.PodCertificateProjection]("certificateChainPath"):   format(descendingName),
+	in[core.PodCertificateProjection]("signerName"):             format(signer),
+	in[core.PodCertificateProjection]("maxExpirationSeconds"):   between(3600, 7862400),
+	in[core.PodCertificateProjection]("keyType"):                format(oneOfTexts("RSA3072", "RSA4096", "ECDSAP256", "ECDSAP384", "ECDSAP521", "ED25519")),
+	in[core.ClusterTrustBundleProjection]("signerName"):         format(signer),
 }
 
 var volumeRules = map[reflect.Type][]rule{
@@ -45,8 +50,7 @@ var volumeRules = map[reflect.Type][]rule{
 	reflect.TypeFor[core.ProjectedVolumeSource]():        {projectedPaths},
 	reflect.TypeFor[core.DownwardAPIVolumeFile]():        {exactlyOne("fieldRef", "resourceFieldRef")},
 	reflect.TypeFor[core.ClusterTrustBundleProjection](): {exactlyOne("name", "signerName")},
-	reflect.TypeFor[core.PersistentVolumeClaimSpec]():    {claim},
-	reflect.TypeFor[core.PersistentVolumeSpec]():         {persistentVolume},
+	reflect.TypeFor[core.PodCertificateProjection]():     {somewhere},
 }
 
 // fieldsOf returns the names of a struct's fields in JSON.
@@ -87,42 +91,28 @@ func projectedPaths(r *report, n *node) {
 			}
 		}
 		check(s.get("clusterTrustBundle", "path"))
-	}
-}
-
-func claim(r *report, n *node) {
-	if n.count("accessModes") == 0 {
-		r.missing(n.get("accessModes"))
-	}
-	modes := n.each("accessModes")
-	for _, m := range modes {
-		if m.value == string(core.ReadWriteOncePod) && len(modes) > 1 {
-			r.conflict(n.get("accessModes"), "{} has ReadWriteOncePod beside others", "keep ReadWriteOncePod alone, or remove it")
+		for _, name := range certificatePaths {
+			check(s.get("podCertificate", name))
 		}
 	}
-	size := n.get("resources", "requests", "storage")
-	q, ok := quantityOf(size)
-	switch {
-	case size.value == nil:
-		r.missing(size)
-	case ok && q.Sign() <= 0:
-		r.value(size, "must be greater than 0")
+}
+
+// certificatePaths are the files that the certificate of a pod is written to.
+var certificatePaths = []string{"credentialBundlePath", "keyPath", "certificateChainPath"}
+
+func somewhere(r *report, n *node) {
+	if len(n.present(certificatePaths...)) == 0 {
+		r.add(n, codeMissing, "{} names no file", "set credentialBundlePath in {}")
 	}
 }
 
-func persistentVolume(r *report, n *node) {
-	if n.count("accessModes") == 0 {
-		r.missing(n.get("accessModes"))
+// signer are the names of who signs certificates: a domain, a slash and a path.
+func signer(text string) []string {
+	domain, path, ok := strings.Cut(text, "/")
+	if !ok || len(validation.IsDNS1123Subdomain(domain)) > 0 || !strings.Contains(domain, ".") || len(validation.IsDNS1123Subdomain(path)) > 0 {
+		return []string{"must be a signer such as example.com/ca"}
 	}
-	if n.count("capacity") != 1 || !n.has("capacity", "storage") {
-		r.add(n.get("capacity", "storage"), codeMissing, "{} must be there, and be all of capacity", "set {} alone")
-	} else if q, ok := quantityOf(n.get("capacity", "storage")); ok && q.Sign() <= 0 {
-		r.value(n.get("capacity", "storage"), "must be greater than 0")
-	}
-	r.one(n, true, fieldsOf(reflect.TypeFor[core.PersistentVolumeSource]())...)
-	if n.has("local") && !n.has("nodeAffinity", "required") {
-		r.missing(n.get("nodeAffinity"))
-	}
+	return nil
 }
 
 // standardResources are the names without a domain that a container may ask for.

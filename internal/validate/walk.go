@@ -69,8 +69,9 @@ func (r *report) walk(n *node, m member) {
 		}
 		if len(values) > 0 {
 			for _, f := range n.fields() {
-				if f.value == nil && s.elem.form == special {
+				if f.value == nil && (s.elem.form == special || r.crd) {
 					r.wrongType(f, "a value", "remove {}")
+					continue
 				}
 				r.walk(f, member{shape: s.elem})
 			}
@@ -102,7 +103,6 @@ func (r *report) walkFields(n *node, s *shape) {
 		r.wrongType(n, "a map", "write {} as a map")
 		return
 	}
-	before := len(r.problems)
 	for _, f := range n.fields() {
 		member, ok := s.members[f.key]
 		if !ok {
@@ -122,11 +122,11 @@ func (r *report) walkFields(n *node, s *shape) {
 			r.missing(n.get(name))
 		}
 	}
-	if len(r.problems) == before { // rules rely on types
+	r.independent(func() {
 		for _, rule := range s.rules {
 			rule(r, n)
 		}
-	}
+	})
 }
 
 // unknown reports a field that is not there to be set.

@@ -1,0 +1,230 @@
+package validate
+
+import (
+	"fmt"
+	"net/netip"
+	"reflect"
+	"slices"
+	"strings"
+
+	autoscalingv1 "k8s.io/api/autoscaling/v1"
+	autoscaling "k8s.io/api/autoscaling/v2"
+	core "k8s.io/api/core/v1"
+	discovery "k8s.io/api/discovery/v1"
+	flow "k8s.io/api/flowcontrol/v1"
+	networking "k8s.io/api/networking/v1"
+	device "k8s.io/api/resource/v1"
+	"k8s.io/apimachinery/pkg/util/validation"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+)
+
+// Sources of the rules about endpoints, the API server's own flow control,
+// devices and what is left of the old kinds: pkg/apis/{core,discovery,
+// flowcontrol,networking,resource}/validation/validation.go of Kubernetes 1.36.
+
+var controlLimits = map[place]limit{
+	in[core.EndpointAddress]("hostname"):                                            format(validation.IsDNS1123Label),
+	in[core.EndpointAddress]("nodeName"):                                            format(validation.IsDNS1123Subdomain),
+	in[core.EndpointPort]("name"):                                                   format(validation.IsDNS1123Label),
+	in[core.EndpointPort]("appProtocol"):                                            format(validation.IsQualifiedName),
+	in[discovery.Endpoint]("nodeName"):                                              format(validation.IsDNS1123Subdomain),
+	in[discovery.Endpoint]("hostname"):                                              format(validation.IsDNS1123Label),
+	in[discovery.Endpoint]("addresses"):                                             {set: true, most: 100},
+	in[discovery.EndpointSlice]("endpoints"):                                        {most: 1000},
+	in[discovery.EndpointPort]("appProtocol"):                                       format(validation.IsQualifiedName),
+	in[discovery.ForZone]("name"):                                                   format(validation.IsValidLabelValue),
+	in[discovery.ForNode]("name"):                                                   format(validation.IsDNS1123Subdomain),
+	in[discovery.EndpointHints]("forZones"):                                         {most: 8},
+	in[discovery.EndpointHints]("forNodes"):                                         {most: 8},
+	in[autoscalingv1.HorizontalPodAutoscalerSpec]("targetCPUUtilizationPercentage"): atLeast(1),
+	in[autoscaling.ResourceMetricSource]("name"):                                    format(validation.IsQualifiedName),
+	in[autoscaling.ContainerResourceMetricSource]("name"):                           format(validation.IsQualifiedName),
+	in[networking.IngressClassParametersReference]("apiGroup"):                      format(validation.IsDNS1123Subdomain),
+	in[networking.IngressClassParametersReference]("kind"):                          format(pathSegment),
+	in[networking.IngressClassParametersReference]("name"):                          format(pathSegment),
+	in[networking.IngressClassParametersReference]("scope"):                         format(oneOfTexts(networking.IngressClassParametersReferenceScopeCluster, networking.IngressClassParametersReferenceScopeNamespace)),
+	in[flow.FlowSchemaSpec]("matchingPrecedence"):                                   between(0, 10000),
+	in[flow.LimitedPriorityLevelConfiguration]("nominalConcurrencyShares"):          atLeast(0),
+	in[flow.LimitedPriorityLevelConfiguration]("borrowingLimitPercent"):             atLeast(0),
+	in[flow.LimitedPriorityLevelConfiguration]("lendablePercent"):                   between(0, 100),
+	in[flow.ExemptPriorityLevelConfiguration]("nominalConcurrencyShares"):           atLeast(0),
+	in[flow.ExemptPriorityLevelConfiguration]("lendablePercent"):                    between(0, 100),
+	in[flow.QueuingConfiguration]("queueLengthLimit"):                               atLeast(1),
+	in[flow.QueuingConfiguration]("queues"):                                         between(1, 10_000_000),
+	in[flow.QueuingConfiguration]("handSize"):                                       atLeast(1),
+	in[device.DeviceRequest]("name"):                                                format(validation.IsDNS1123Label),
+	in[device.ExactDeviceRequest]("deviceClassName"):                                format(validation.IsDNS1123Subdomain),
+	in[device.ExactDeviceRequest]("count"):                                          atLeast(1),
+	in[device.DeviceConstraint]("requests"):                                         {set: true},
+	in[device.DeviceClassSpec]("extendedResourceName"):                              format(extendedName),
+}
+
+var controlRules = map[reflect.Type][]rule{
+	reflect.TypeFor[core.EndpointSubset]():                        {endpointSubset},
+	reflect.TypeFor[core.ReplicationControllerSpec]():             {replicationController, alwaysRestarts},
+	reflect.TypeFor[core.ServiceAccount]():                        {accountSecrets},
+	reflect.TypeFor[discovery.EndpointSlice]():                    {endpointSlice},
+	reflect.TypeFor[autoscaling.HorizontalPodAutoscalerSpec]():    {scalingRange, scalingTarget},
+	reflect.TypeFor[autoscalingv1.HorizontalPodAutoscalerSpec]():  {scalingRange, scalingTarget},
+	reflect.TypeFor[networking.IngressClassParametersReference](): {classReference},
+	reflect.TypeFor[networking.IngressBackend]():                  {exactlyOne("service", "resource"), backendResource},
+	reflect.TypeFor[flow.ResourcePolicyRule]():                    {flowRule},
+	reflect.TypeFor[flow.PriorityLevelConfiguration]():            {priorityLevel},
+	reflect.TypeFor[device.DeviceRequest]():                       {exactlyOne("exactly", "firstAvailable")},
+	reflect.TypeFor[device.DeviceConstraint]():                    {exactlyOne("matchAttribute", "distinctAttribute")},
+	reflect.TypeFor[device.ResourceClaimTemplateSpec]():           {templateMetadata},
+}
+
+func endpointSubset(r *report, n *node) {
+	if n.count("addresses")+n.count("notReadyAddresses") == 0 {
+		r.missing(n.get("addresses"))
+	}
+}
+
+// endpointSlice: addresses are of the slice's type.
+func endpointSlice(r *report, n *node) {
+	kind := n.text("addressType")
+	if !slices.Contains([]string{"IPv4", "IPv6", "FQDN"}, kind) {
+		r.oneOf(n.get("addressType"), kind, []string{"IPv4", "IPv6", "FQDN"})
+	}
+	names := map[string]bool{}
+	for _, p := range n.each("ports") {
+		if name := p.text("name"); names[name] {
+			r.add(p.get("name"), codeTwice, fmt.Sprintf("{}: another port is named %q already", name), "change {}")
+		} else if names[name] = true; name != "" {
+			r.format(p.get("name"), validation.IsDNS1123Label(name))
+		}
+	}
+	for _, a := range n.each("endpoints", "addresses") {
+		ip, err := netip.ParseAddr(a.text())
+		switch {
+		case kind == "FQDN":
+			r.format(a, details(validation.IsFullyQualifiedDomainName(field.NewPath(""), a.text())))
+		case err != nil || ip.Is4() != (kind == "IPv4"):
+			r.value(a, "must be an address of type "+kind)
+		}
+	}
+}
+
+// accountSecrets: the Secrets of an account are known by their names.
+func accountSecrets(r *report, n *node) {
+	seen := map[string]bool{}
+	for _, s := range n.each("secrets") {
+		name := s.text("name")
+		switch {
+		case name == "":
+			r.missing(s.get("name"))
+		case seen[name]:
+			r.add(s, codeTwice, fmt.Sprintf("{} stands in the list a second time: %s", name), "remove one of the two")
+		}
+		seen[name] = true
+	}
+}
+
+func replicationController(r *report, n *node) {
+	labels := n.get("template", "metadata", "labels")
+	if labels.count() == 0 && n.count("selector") == 0 {
+		r.missing(labels)
+	}
+	for _, f := range n.get("selector").fields() {
+		if !labels.has(f.key) || labels.text(f.key) != f.text() {
+			r.conflict(labels, "{} are not those that spec.selector selects", "set {} to what spec.selector has")
+			return
+		}
+	}
+}
+
+// scalingTarget: what is scaled is of a group, but for the oldest kind.
+func scalingTarget(r *report, n *node) {
+	ref := n.get("scaleTargetRef")
+	version := ref.text("apiVersion")
+	if group, _, ok := strings.Cut(version, "/"); ref.text("kind") != "ReplicationController" && (!ok || group == "") {
+		if version == "" {
+			r.missing(ref.get("apiVersion"))
+		} else {
+			r.value(ref.get("apiVersion"), "must have a group, such as apps/v1")
+		}
+	} else if strings.Count(version, "/") > 1 {
+		r.value(ref.get("apiVersion"), "must be a group and a version, such as apps/v1")
+	}
+	notNegative("tolerance")(r, n.get("behavior", "scaleUp"))
+	notNegative("tolerance")(r, n.get("behavior", "scaleDown"))
+}
+
+func classReference(r *report, n *node) {
+	namespace, wide := n.get("namespace"), n.text("scope") != networking.IngressClassParametersReferenceScopeNamespace
+	switch {
+	case wide && namespace.value != nil:
+		r.conflict(namespace, "{} wants scope Namespace", "set scope to Namespace, or remove {}")
+	case !wide && namespace.value == nil:
+		r.missing(namespace)
+	case !wide:
+		r.format(namespace, validation.IsDNS1123Label(namespace.text()))
+	}
+}
+
+func backendResource(r *report, n *node) {
+	ref := n.get("resource")
+	if group := ref.get("apiGroup"); group.value != nil {
+		r.format(group, validation.IsDNS1123Subdomain(group.text()))
+	}
+	for _, name := range ref.present("kind", "name") {
+		if f := ref.get(name); f.text() != "" {
+			r.format(f, pathSegment(f.text()))
+		}
+	}
+}
+
+func flowRule(r *report, n *node) {
+	if !n.truth("clusterScope") && n.count("namespaces") == 0 {
+		r.missing(n.get("namespaces"))
+	}
+	for _, name := range []string{"verbs", "apiGroups", "resources", "namespaces"} {
+		list := n.get(name)
+		r.once(list)
+		if list.count() > 1 && slices.ContainsFunc(list.elements(), func(e *node) bool { return e.value == "*" }) {
+			r.conflict(list, "{} has * beside others", "keep * alone in {}, or remove it")
+		}
+	}
+	for _, e := range n.each("namespaces") {
+		if e.text() != "*" {
+			r.format(e, validation.IsDNS1123Label(e.text()))
+		}
+	}
+}
+
+func priorityLevel(r *report, n *node) {
+	spec := n.get("spec")
+	limited := spec.text("type") == string(flow.PriorityLevelEnablementLimited)
+	if exempt := n.text("metadata", "name") == flow.PriorityLevelConfigurationNameExempt; exempt == limited {
+		r.conflict(spec.get("type"), "{} is Exempt for the level that is named exempt, and for no other", "set {} to Limited")
+	}
+	if !limited {
+		r.forbid(spec, "with type "+spec.text("type"), "limited")
+		return
+	}
+	r.forbid(spec, "with type Limited", "exempt")
+	response := spec.get("limited", "limitResponse")
+	if response.text("type") == "" {
+		r.missing(response.get("type"))
+		return
+	}
+	queuing, queues := response.get("queuing"), response.text("type") == string(flow.LimitResponseTypeQueue)
+	switch {
+	case queues && queuing.value == nil:
+		r.missing(queuing)
+	case !queues && queuing.value != nil:
+		r.conflict(queuing, "{} wants type Queue", "set type to Queue, or remove {}")
+	case queues && queuing.has("handSize") && queuing.has("queues") && queuing.whole("handSize") > queuing.whole("queues"):
+		r.conflict(queuing.get("handSize"), fmt.Sprintf("{} is %d, more than queues, which is %d", queuing.whole("handSize"), queuing.whole("queues")), "lower {}")
+	}
+}
+
+// extendedName are the names of resources that Kubernetes does not know: with a
+// domain, and short enough for quotas to put requests. before them.
+func extendedName(text string) []string {
+	if !extended(text) || strings.HasPrefix(text, "requests.") || len(validation.IsQualifiedName("requests."+text)) > 0 {
+		return []string{"must be a resource with a domain, such as example.com/gpu"}
+	}
+	return nil
+}

@@ -1,0 +1,105 @@
+package validate
+
+import (
+	"reflect"
+	"regexp"
+
+	gateway "sigs.k8s.io/gateway-api/apis/v1"
+)
+
+// Rules of Gateway API's newer kinds. Source: the CRDs of gateway-api 1.6.0,
+// standard channel.
+
+var gatewayMoreEnums = map[reflect.Type][]string{
+	reflect.TypeFor[gateway.SubjectAltNameType]():  texts(gateway.HostnameSubjectAltNameType, gateway.URISubjectAltNameType),
+	reflect.TypeFor[gateway.GRPCHeaderMatchType](): texts(gateway.GRPCHeaderMatchExact, gateway.GRPCHeaderMatchRegularExpression),
+}
+
+var gatewayMoreLimits = map[place]limit{
+	in[gateway.ListenerEntry]("port"):                                    portNumber,
+	in[gateway.ListenerSetSpec]("listeners"):                             {most: 64, keys: []string{"name"}},
+	in[gateway.SubjectAltName]("uri"):                                    format(upTo(253, absoluteURI)),
+	in[gateway.BackendTLSPolicyValidation]("wellKnownCACertificates"):    format(upTo(253, wellKnown)),
+	in[gateway.BackendTLSPolicyValidation]("caCertificateRefs"):          {most: 8},
+	in[gateway.BackendTLSPolicySpec]("targetRefs"):                       {most: 16},
+	in[gateway.GatewayClassSpec]("description"):                          {most: 64},
+	in[gateway.Fraction]("numerator"):                                    atLeast(0),
+	in[gateway.Fraction]("denominator"):                                  atLeast(1),
+	in[gateway.HTTPHeaderFilter]("remove"):                               {set: true, most: 16},
+	in[gateway.LocalPolicyTargetReferenceWithSectionName]("sectionName"): format(upTo(253, sectionName)),
+}
+
+var gatewayMoreRules = map[reflect.Type][]rule{
+	reflect.TypeFor[gateway.BackendTLSPolicyValidation](): {certificates},
+	reflect.TypeFor[gateway.BackendTLSPolicySpec]():       {targetsOnce},
+	reflect.TypeFor[gateway.SubjectAltName]():             {altName},
+	reflect.TypeFor[gateway.ListenerSetSpec]():            {listeners},
+	reflect.TypeFor[gateway.HTTPBackendRef]():             {filtersOnce},
+	reflect.TypeFor[gateway.GRPCBackendRef]():             {filtersOnce},
+	reflect.TypeFor[gateway.GRPCRouteRule]():              {filtersOnce},
+	reflect.TypeFor[gateway.Fraction]():                   {fractionOfOne},
+}
+
+var (
+	uriForm     = regexp.MustCompile(`^(([^:/?#]+):)(//([^/?#]*))([^?#]*)(\?([^#]*))?(#(.*))?`)
+	absoluteURI = matching(uriForm.String(), "must be a URI with a scheme and a host, such as spiffe://cluster.local/ns/a")
+	wellKnown   = matching(`^(System|([a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\/([A-Za-z0-9][-A-Za-z0-9_.]{0,61})?[A-Za-z0-9]))$`, "must be System, or a name with a domain")
+)
+
+// certificates: who signs is named, or well known.
+func certificates(r *report, n *node) {
+	refs, known := n.count("caCertificateRefs") > 0, n.text("wellKnownCACertificates") != ""
+	switch {
+	case refs && known:
+		r.conflict(n.get("wellKnownCACertificates"), "{} stands beside caCertificateRefs", "remove one of the two")
+	case !refs && !known:
+		r.missing(n.get("caCertificateRefs"))
+	}
+}
+
+func targetsOnce(r *report, n *node) {
+	seen := map[string]bool{}
+	for _, t := range n.each("targetRefs") {
+		key := t.text("group") + "/" + t.text("kind") + "/" + t.text("name") + "/" + t.text("sectionName")
+		if seen[key] {
+			r.add(t, codeTwice, "{} stands in the list a second time", "remove one of the two, or set their sectionName")
+		}
+		seen[key] = true
+	}
+}
+
+// altName: the name is of its type.
+func altName(r *report, n *node) {
+	for _, pair := range [][2]string{{"Hostname", "hostname"}, {"URI", "uri"}} {
+		switch f := n.get(pair[1]); {
+		case n.text("type") == pair[0] && f.text() == "":
+			r.missing(f)
+		case n.text("type") != pair[0] && f.value != nil:
+			r.conflict(f, "{} cannot be set with type "+n.text("type"), "remove {}, or set type to "+pair[0])
+		}
+	}
+}
+
+// filtersOnce: a rule has a filter of most types once.
+func filtersOnce(r *report, n *node) {
+	seen := map[string]bool{}
+	for _, f := range n.each("filters") {
+		kind := f.text("type")
+		if seen[kind] && kind != "RequestMirror" && kind != "ExtensionRef" {
+			r.add(f, codeTwice, "{}: there is a filter of type "+kind+" already", "remove one of the two")
+		}
+		seen[kind] = true
+	}
+}
+
+func fractionOfOne(r *report, n *node) {
+	whole := int64(100)
+	if d := n.get("denominator"); d.value != nil {
+		whole = d.whole()
+	}
+	if !n.has("numerator") {
+		r.missing(n.get("numerator"))
+	} else if n.whole("numerator") > whole {
+		r.conflict(n.get("numerator"), "{} is more than the denominator", "lower {}")
+	}
+}
