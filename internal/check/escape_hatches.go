@@ -28,7 +28,7 @@ func manifestPages() []Doc {
 		{
 			Code: "MG5003", Since: "0.1.0", Severity: diag.Error,
 			Title:  "A document is not a Kubernetes object",
-			Text:   "An object has an apiVersion, a kind and a metadata.name, and its labels and annotations are texts: yes, on and 1 want quotes. Lists of objects and generated names cannot be applied again and again.\nWrite what is missing, each object as a document of its own.",
+			Text:   "An object has an apiVersion, a kind and a metadata.name, and its labels and annotations are texts: yes, on and 1 want quotes. Objects with generated names cannot be applied again and again. A List stands for its items, which must be objects each.\nWrite what is missing.",
 			Before: `manifests: motd: objects: [{apiVersion: "v1", kind: "ConfigMap", metadata: {name: "motd", namespace: "istio-system", labels: shown: true}}]`,
 			After:  `manifests: motd: objects: [{apiVersion: "v1", kind: "ConfigMap", metadata: {name: "motd", namespace: "istio-system", labels: shown: "true"}}]`,
 		},
