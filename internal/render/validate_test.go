@@ -49,3 +49,36 @@ func TestFindingPlaces(t *testing.T) {
 		})
 	}
 }
+
+// TestPlaceholdersInHosts: hosts are where a placeholder of Flux stands most
+// often; each object that is made of one has it, and nothing is said.
+func TestPlaceholdersInHosts(t *testing.T) {
+	for _, api := range []string{"chart", "gateway-api"} {
+		out, list := compile(t, repository(t, fstest.MapFS{
+			"overlays/mesh.cue": {Data: []byte("package mesh\n\nimport \"meshgen.dev/schema\"\n\nschema.#Mesh\n")},
+			"overlays/box/mesh.cue": {Data: []byte(`package mesh
+
+cluster: {platform: "k3s", kubernetes: "1.34", disabled: ["traefik"]}
+gitops: {engine: "flux", source: "fleet", substitute: {names: ["DOMAIN"], from: [{kind: "ConfigMap", name: "of-the-cluster"}]}}
+namespaces: shop: {mesh: true}
+services: web: {namespace: "shop", port: 8080}
+gateways: public: {
+	api: "` + api + `"
+	servers: web: {hosts: ["www.${DOMAIN}", "${DOMAIN}"], tls: {secret: "web", redirectHTTP: true}}
+}
+routes: web: {gateway: "public", hosts: ["www.${DOMAIN}", "${DOMAIN}"], rules: [{to: [{service: "web"}]}]}
+egress: hosts: api: host: "api.${DOMAIN}"
+`)},
+		}), 1)
+		if len(list) > 0 {
+			t.Errorf("%s: %s", api, text(list))
+		}
+		held := 0
+		for _, content := range out {
+			held += strings.Count(string(content), "${DOMAIN}")
+		}
+		if held < 5 { // the hosts of the gateway, of the route, and of the outside
+			t.Errorf("%s: the placeholder stands %d times in the tree", api, held)
+		}
+	}
+}

@@ -114,15 +114,16 @@ func (v *Validator) object(m model.Mesh, crds map[schema.GroupKind]*definition, 
 		return nil, err
 	}
 	crd := crds[schema.GroupKind{Group: id.Group, Kind: id.Kind}]
+	value, replaced := substituted(m, o, text)
 	key := digest(text, crd, m.Cluster.Kubernetes)
 	v.mu.Lock()
 	fine := v.fine[key]
 	v.mu.Unlock()
-	if fine {
+	if fine && len(replaced) == 0 { // which names are replaced differs between clusters
 		return nil, nil
 	}
 	r := &report{minor: m.Cluster.Kubernetes, secret: id.Kind == "Secret", crd: id.Group == gatewayv1.GroupName, envoy: &v.envoy}
-	root := &node{value: o.Value}
+	root := &node{value: value}
 	r.metadata(root, id)
 	switch t := v.typeOf(o); {
 	case t != nil:
@@ -141,13 +142,16 @@ func (v *Validator) object(m model.Mesh, crds map[schema.GroupKind]*definition, 
 	default:
 		r.customMetadata(root, v.shapes.of(metadataType))
 	}
-	if len(r.problems) == 0 {
+	r.problems = slices.DeleteFunc(r.problems, func(p problem) bool { return replaced[pathKey(p.keys)] })
+	if len(r.problems) > 0 {
+		return r.findings(o), nil
+	}
+	if len(replaced) == 0 {
 		v.mu.Lock()
 		v.fine[key] = true
 		v.mu.Unlock()
-		return nil, nil
 	}
-	return r.findings(o), nil
+	return nil, nil
 }
 
 func digest(text []byte, crd *definition, minor model.Minor) [sha256.Size]byte {
