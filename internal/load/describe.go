@@ -220,8 +220,8 @@ var quoted = regexp.MustCompile(`"[^" ]+"`)
 
 // remedy says what to type instead of a scalar that does not fit.
 func (l *language) remedy(path string, f field, v scalar) string {
-	if fixed, ok := l.repair(f.kind, v); ok {
-		return fmt.Sprintf("set %s to %s", path, fixed)
+	if fixed := l.repair(f.kind, v, path); len(fixed) > 0 {
+		return fmt.Sprintf("set %s to %s", path, or(fixed))
 	}
 	if list := l.list(f.kind); list != nil {
 		if source := sourceOfScalar(v); source != "" && l.takesText(list.elem, source) {
@@ -312,67 +312,4 @@ func unquoted(values []string) []string {
 		}
 	}
 	return plain
-}
-
-// repair returns the value, as CUE source, that a slip of a kind that people
-// make stands for: a number in quotes or out of them, another case, a scheme
-// before a host name, a letter too many.
-func (l *language) repair(k *kind, v scalar) (string, bool) {
-	text := strings.TrimSpace(v.text)
-	if text == "" || v.kind == "null" || v.kind == "struct" || v.kind == "list" {
-		return "", false
-	}
-	tries := []string{text, strings.ToLower(text)}
-	for _, name := range l.nameds(k) {
-		tries = append(tries, slips(name, text)...)
-	}
-	if v.kind == "string" && l.takesText(k, text) {
-		return text, true
-	}
-	for _, t := range tries {
-		if source := strconv.Quote(t); t != "" && l.takesText(k, source) {
-			return source, true
-		}
-	}
-	return "", false
-}
-
-// nameds returns the names of the definitions that a kind is made of.
-func (l *language) nameds(k *kind) []string {
-	switch k.form {
-	case formNamed:
-		return []string{k.name}
-	case formAll, formEither:
-		var names []string
-		for _, p := range k.parts {
-			names = append(names, l.nameds(p)...)
-		}
-		return names
-	}
-	return nil
-}
-
-// slips returns what people may have meant by a text that a definition of the
-// schema does not take.
-func slips(definition, text string) []string {
-	switch definition {
-	case "#CPU", "#Memory", "#Duration":
-		compact := strings.ReplaceAll(text, " ", "")
-		return []string{compact, strings.TrimSuffix(compact, "B"), strings.TrimSuffix(strings.ToUpper(compact), "B")}
-	case "#DNSLabel", "#DNSSubdomain":
-		return []string{strings.Trim(notLabel.ReplaceAllString(strings.ToLower(text), "-"), "-")}
-	case "#EnvName":
-		return []string{strings.ToUpper(strings.ReplaceAll(text, "-", "_"))}
-	case "#Host":
-		_, host, _ := strings.Cut(text, "://")
-		host, _, _ = strings.Cut(host, "/")
-		return []string{host}
-	case "#IstioVersion":
-		return []string{strings.TrimPrefix(text, "v")}
-	case "#KubernetesVersion":
-		text = strings.TrimPrefix(text, "v")
-		minor, _, _ := strings.Cut(strings.TrimPrefix(text, "1."), ".")
-		return []string{text, "1." + minor}
-	}
-	return nil
 }

@@ -97,8 +97,8 @@ func (e *explainer) unknown(parent field, names []string) {
 	known := e.names(parent.kind)
 	if key := e.freeKey(parent.kind); key != nil && len(known) == 0 {
 		suggestion := "rename it"
-		if fixed, ok := e.repair(key, scalar{"string", name}); ok {
-			suggestion = "rename it to " + fixed
+		if fixed := e.repair(key, scalar{"string", name}, ""); len(fixed) > 0 {
+			suggestion = "rename it to " + or(fixed)
 		}
 		e.add(codeWrongValue, names, at, fmt.Sprintf("%s cannot hold the name %q; want %s", around, name, e.describe(key, parent.doc)), suggestion)
 		return

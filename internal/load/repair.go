@@ -1,0 +1,94 @@
+package load
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// repair returns what a slip of a kind that people make stands for, as CUE
+// source: a number in quotes or out of them, another case, a scheme before a
+// host name, a unit forgotten or of another language. There is more than one
+// value where a number means as much in two units, and none where nobody can
+// tell. path is where the value stands: what is little for a node is much for
+// a container.
+func (l *language) repair(k *kind, v scalar, path string) []string {
+	text := strings.TrimSpace(v.text)
+	if text == "" || v.kind == "null" || v.kind == "struct" || v.kind == "list" || v.kind == "bytes" {
+		return nil
+	}
+	// What a definition knows of its own slips comes first: "128" would be
+	// taken as text where 128Mi is meant.
+	for _, name := range l.nameds(k) {
+		if fixed := l.accepted(k, units(name, text, path)); len(fixed) > 0 {
+			return fixed
+		}
+	}
+	tries := []string{text, strings.ToLower(text)}
+	for _, name := range l.nameds(k) {
+		tries = append(tries, slips(name, text)...)
+	}
+	if v.kind == "string" && l.takesText(k, text) {
+		return []string{text}
+	}
+	if share, ok := strings.CutSuffix(text, "%"); ok && l.takesText(k, strings.TrimSpace(share)) {
+		return []string{strings.TrimSpace(share)}
+	}
+	if whole, rest, ok := strings.Cut(text, "."); ok && strings.Trim(rest, "0") == "" && l.takesText(k, whole) {
+		return []string{whole}
+	}
+	for _, t := range tries {
+		if source := strconv.Quote(t); t != "" && l.takesText(k, source) {
+			return []string{source}
+		}
+	}
+	return nil
+}
+
+// accepted returns those of some values that a kind takes, each once.
+func (l *language) accepted(k *kind, sources []string) []string {
+	var taken []string
+	for _, s := range sources {
+		if !slices.Contains(taken, s) && l.takesText(k, s) {
+			taken = append(taken, s)
+		}
+	}
+	return taken
+}
+
+// nameds returns the names of the definitions that a kind is made of.
+func (l *language) nameds(k *kind) []string {
+	switch k.form {
+	case formNamed:
+		return []string{k.name}
+	case formAll, formEither:
+		var names []string
+		for _, p := range k.parts {
+			names = append(names, l.nameds(p)...)
+		}
+		return names
+	}
+	return nil
+}
+
+// slips returns what people may have meant by a text that a definition of the
+// schema does not take.
+func slips(definition, text string) []string {
+	switch definition {
+	case "#DNSLabel", "#DNSSubdomain":
+		return []string{strings.Trim(notLabel.ReplaceAllString(strings.ToLower(text), "-"), "-")}
+	case "#EnvName":
+		return []string{strings.ToUpper(strings.ReplaceAll(text, "-", "_"))}
+	case "#Host":
+		_, host, _ := strings.Cut(text, "://")
+		host, _, _ = strings.Cut(host, "/")
+		return []string{host}
+	case "#IstioVersion":
+		return []string{strings.TrimPrefix(text, "v")}
+	case "#KubernetesVersion":
+		text = strings.TrimPrefix(text, "v")
+		minor, _, _ := strings.Cut(strings.TrimPrefix(text, "1."), ".")
+		return []string{text, "1." + minor}
+	}
+	return nil
+}
