@@ -60,6 +60,7 @@ var controlLimits = map[place]limit{
 }
 
 var controlRules = map[reflect.Type][]rule{
+	//lint:ignore SA1019 the kind is deprecated, and served
 	reflect.TypeFor[core.EndpointSubset]():                        {endpointSubset},
 	reflect.TypeFor[core.ReplicationControllerSpec]():             {replicationController, alwaysRestarts},
 	reflect.TypeFor[core.ServiceAccount]():                        {accountSecrets},
