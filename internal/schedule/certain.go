@@ -27,7 +27,8 @@ func (c *Cluster) Certain(pods []*Pod) bool {
 	for _, p := range pods {
 		d.add(c, p, 1)
 	}
-	return c.certain(&d, make([]bool, len(c.nodes)))
+	ok, _ := c.certain(&d, make([]bool, len(c.nodes)))
+	return ok
 }
 
 // demands collects pods that are alike.
@@ -69,18 +70,19 @@ func (d *demands) clone() demands {
 // the proof.
 const proofWork = 40_000_000
 
-// certain is the proof for pods on the nodes that are not gone.
-func (c *Cluster) certain(d *demands, gone []bool) bool {
+// certain is the proof for pods on the nodes that are not gone. Where it fails, it
+// returns the class of the first pods for which it does; -1 for none in particular.
+func (c *Cluster) certain(d *demands, gone []bool) (ok bool, failed int32) {
 	p, ok := c.proof(d, gone)
 	if !ok {
-		return false
+		return false, -1
 	}
 	for i := range p.all {
 		if !p.placed(i) {
-			return false
+			return false, p.all[i].class
 		}
 	}
-	return true
+	return true, -1
 }
 
 // unproven are the demands for which the proof fails.

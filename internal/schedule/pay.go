@@ -44,9 +44,10 @@ func (p *proof) enough(prices []price, theirs purse, tokens []token) bool {
 func (p *proof) weighed(prices []price, theirs purse, tokens []token) bool {
 	cost := make([]float64, len(prices))
 	known := make(map[price]float64, 8)
+	w := weighing{payers: theirs.payers, worth: make([]float64, len(theirs.payers))}
 	for _, pods := range []float64{0, 0.02, 0.1, 0.25, 0.5} {
 		for _, share := range []float64{0.03, 0.15, 0.3, 0.4, 0.5, 0.6, 0.7, 0.85, 0.97} {
-			w := theirs.weighing([3]float64{(1 - pods) * share, (1 - pods) * (1 - share), pods})
+			w.set(&theirs, [3]float64{(1 - pods) * share, (1 - pods) * (1 - share), pods})
 			clear(known)
 			sum := 0.0
 			for i, x := range prices {
@@ -77,38 +78,41 @@ type weighing struct {
 	worth  []float64 // of one pod, by payer
 	order  [3][]int  // the payers by worth for their CPU, memory, place: the cheapest first
 	all    float64   // what all are worth
+	within []int     // room for those that are counted together
 }
 
-func (theirs *purse) weighing(weights [3]float64) *weighing {
-	w := &weighing{payers: theirs.payers, worth: make([]float64, len(theirs.payers))}
+// set works out the worth of all under these weights.
+func (w *weighing) set(theirs *purse, weights [3]float64) {
 	t := theirs.totals
-	var within []int
-	for i, q := range w.payers {
+	w.all, w.within = 0, w.within[:0]
+	for i := range w.payers {
+		q := &w.payers[i]
 		w.worth[i] = weights[0]*float64(q.cpu)/float64(max(t.cpu, 1)) + weights[1]*float64(q.memory)/float64(max(t.memory, 1)) + weights[2]/float64(max(t.pods, 1))
 		if q.within {
-			within = append(within, i)
+			w.within = append(w.within, i)
 		} else {
 			w.all += float64(q.pods) * w.worth[i]
 		}
 	}
-	slices.SortStableFunc(within, func(a, b int) int { return cmp.Compare(w.worth[b], w.worth[a]) })
+	slices.SortStableFunc(w.within, func(a, b int) int { return cmp.Compare(w.worth[b], w.worth[a]) })
 	left := theirs.within
-	for _, i := range within {
+	for _, i := range w.within {
 		n := min(w.payers[i].pods, left)
 		w.all += float64(n) * w.worth[i]
 		left -= n
 	}
 	for mode := range w.order {
+		order := w.order[mode][:0]
 		for i := range w.payers {
 			if w.payers[i].of(mode) > 0 {
-				w.order[mode] = append(w.order[mode], i)
+				order = append(order, i)
 			}
 		}
-		slices.SortStableFunc(w.order[mode], func(a, b int) int {
+		slices.SortStableFunc(order, func(a, b int) int {
 			return cmp.Compare(w.worth[a]*float64(w.payers[b].of(mode)), w.worth[b]*float64(w.payers[a].of(mode)))
 		})
+		w.order[mode] = order
 	}
-	return w
 }
 
 // of is what one pod has of CPU, of memory, or of places.

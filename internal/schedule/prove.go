@@ -7,13 +7,14 @@ func (s *Scenario) certain() bool {
 	if s.proven != 0 {
 		return s.proven > 0
 	}
-	s.proven = -1
+	s.proven, s.failed = -1, -1
 	if s.before == nil {
 		s.present = &demands{}
 		s.proven = 1
 		return true
 	}
 	if !s.before.certain() {
+		s.failed = s.before.failed
 		return false
 	}
 	present := s.before.present.clone()
@@ -35,10 +36,11 @@ func (s *Scenario) certain() bool {
 		return false
 	}
 	s.present = &present
-	if s.c.certain(&present, gone) {
+	var ok bool
+	if ok, s.failed = s.c.certain(&present, gone); ok {
 		s.proven = 1
 	}
-	return s.proven > 0
+	return ok
 }
 
 // certainRoll proves an update for all that may be there together, and leaves the
@@ -60,7 +62,8 @@ func (s *Scenario) certainRoll(present *demands, gone []bool) bool {
 	for _, p := range extra {
 		meanwhile.add(s.c, p, 1)
 	}
-	if !s.c.certain(&meanwhile, gone) {
+	var ok bool
+	if ok, s.failed = s.c.certain(&meanwhile, gone); !ok {
 		return false
 	}
 	for _, p := range w.Old {

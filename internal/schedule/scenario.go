@@ -1,7 +1,5 @@
 package schedule
 
-import "slices"
-
 // Scenario is what happens to a cluster, step by step. A step makes a new
 // scenario, so that several go on from one, and share what was worked out for it.
 type Scenario struct {
@@ -12,6 +10,7 @@ type Scenario struct {
 
 	present *demands // what is there after the step; see certain
 	proven  int8     // 0 unknown, 1 proven, -1 not
+	failed  int32    // the first class for which the proof failed, -1 for none in particular
 	rest    []*Run   // all states at rest after the step
 	all     bool     // these are all
 	looked  bool
@@ -122,7 +121,7 @@ const (
 	searched   = 6000
 	searchMax  = 64
 	leastTried = 2
-	mostTried  = 16
+	mostTried  = 10
 	looks      = 900_000
 )
 
@@ -172,13 +171,9 @@ func (s *Scenario) orders(tried int) []int {
 	for order := 1; order < designed; order++ {
 		list = append(list, order)
 	}
-	if tried > designed {
-		for _, kind := range s.suspects() {
-			for _, order := range against(kind.class) {
-				if !slices.Contains(list, order) {
-					list = append(list, order)
-				}
-			}
+	if s.failed >= 0 {
+		for _, order := range against(s.failed) {
+			list = append(list, order)
 		}
 	}
 	for order := designed; len(list)+1 < tried; order++ {
