@@ -3,8 +3,12 @@ package validate
 import (
 	"reflect"
 	"regexp"
+	"slices"
+	"strings"
 
 	gateway "sigs.k8s.io/gateway-api/apis/v1"
+
+	"github.com/meshgen/meshgen/internal/model"
 )
 
 // Rules of Gateway API's newer kinds. Source: the CRDs of gateway-api 1.6.0,
@@ -102,4 +106,30 @@ func fractionOfOne(r *report, n *node) {
 	} else if n.whole("numerator") > whole {
 		r.conflict(n.get("numerator"), "{} is more than the denominator", "lower {}")
 	}
+}
+
+// experimental are the fields that only the experimental channel has: the
+// difference between its CRDs and those of the standard channel, whose API server
+// knows no such fields.
+var experimental = map[place]bool{
+	in[gateway.HTTPRouteRule]("retry"):                true,
+	in[gateway.HTTPRouteRule]("sessionPersistence"):   true,
+	in[gateway.GRPCRouteRule]("sessionPersistence"):   true,
+	in[gateway.HTTPRouteFilter]("externalAuth"):       true,
+	in[gateway.CommonRouteSpec]("useDefaultGateways"): true,
+	in[gateway.GatewaySpec]("defaultScope"):           true,
+}
+
+// experimentalChannel says whether somebody brings the experimental channel: it
+// defines kinds of a group of its own.
+func experimentalChannel(m model.Mesh) bool {
+	return slices.ContainsFunc(m.External, func(e model.External) bool {
+		return e.Kind == "CustomResourceDefinition" && (e.Name == "*" || strings.HasSuffix(e.Name, ".gateway.networking.x-k8s.io"))
+	})
+}
+
+// channel reports a field that the cluster's Gateway API does not have.
+func (r *report) channel(n *node) {
+	r.add(n, codeUnknown, "there is no field {} in the standard channel of Gateway API",
+		`remove {}, or say who brings the experimental channel: external: "CustomResourceDefinition/*.gateway.networking.x-k8s.io": "..."`)
 }

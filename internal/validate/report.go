@@ -37,6 +37,7 @@ type report struct {
 	minor    model.Minor // of the cluster's Kubernetes
 	secret   bool        // the object's values must not be shown
 	crd      bool        // the kind is one of a CRD's, where null is no way to say nothing
+	standard bool        // Gateway API's CRDs are those of the standard channel
 	envoy    *envoyTypes // Envoy's types
 	problems []problem
 	suspect  suspect

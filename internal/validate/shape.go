@@ -46,6 +46,9 @@ type member struct {
 	// given says that an empty text is a value, and not the same as none: the
 	// field is a pointer.
 	given bool
+
+	// experimental says that only Gateway API's experimental channel has the field.
+	experimental bool
 }
 
 // rule looks at a struct as a whole.
@@ -120,7 +123,7 @@ func (s *shapes) addMembers(made *shape, t, outer reflect.Type) {
 			if own := (place{outer, name}); forced[own] || optional[own] || hasLimit(own) {
 				key = own
 			}
-			m := member{shape: s.make(f.Type), given: f.Type.Kind() == reflect.Pointer}
+			m := member{shape: s.make(f.Type), given: f.Type.Kind() == reflect.Pointer, experimental: experimental[key]}
 			if l, ok := limits[key]; ok {
 				m.limit = &l
 			}

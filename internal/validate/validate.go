@@ -115,14 +115,14 @@ func (v *Validator) object(m model.Mesh, crds map[schema.GroupKind]*definition, 
 	}
 	crd := crds[schema.GroupKind{Group: id.Group, Kind: id.Kind}]
 	value, replaced := substituted(m, o, text)
-	key := digest(text, crd, m.Cluster.Kubernetes)
+	key := digest(text, crd, m.Cluster.Kubernetes, experimentalChannel(m))
 	v.mu.Lock()
 	fine := v.fine[key]
 	v.mu.Unlock()
 	if fine && len(replaced) == 0 { // which names are replaced differs between clusters
 		return nil, nil
 	}
-	r := &report{minor: m.Cluster.Kubernetes, secret: id.Kind == "Secret", crd: id.Group == gatewayv1.GroupName, envoy: &v.envoy}
+	r := &report{minor: m.Cluster.Kubernetes, secret: id.Kind == "Secret", crd: id.Group == gatewayv1.GroupName, standard: !experimentalChannel(m), envoy: &v.envoy}
 	root := &node{value: value}
 	r.metadata(root, id)
 	switch t := v.typeOf(o); {
@@ -154,9 +154,13 @@ func (v *Validator) object(m model.Mesh, crds map[schema.GroupKind]*definition, 
 	return nil, nil
 }
 
-func digest(text []byte, crd *definition, minor model.Minor) [sha256.Size]byte {
+func digest(text []byte, crd *definition, minor model.Minor, experimental bool) [sha256.Size]byte {
 	h := sha256.New()
-	h.Write([]byte{byte(minor)})
+	channel := byte(0)
+	if experimental {
+		channel = 1
+	}
+	h.Write([]byte{byte(minor), channel})
 	if crd != nil {
 		h.Write(crd.digest[:])
 	}

@@ -109,6 +109,10 @@ func (r *report) walkFields(n *node, s *shape) {
 			r.unknown(f, s.names)
 			continue
 		}
+		if member.experimental && r.standard {
+			r.channel(f)
+			continue
+		}
 		if f.value == nil && r.crd {
 			r.wrongType(f, "a value", "remove {}")
 			continue
