@@ -42,7 +42,7 @@ func manifestPages() []Doc {
 		{
 			Code: "MG5005", Since: "0.1.0", Severity: diag.Error,
 			Title:  "An object is there twice",
-			Text:   "A manifest holds an object that meshgen makes, or that another manifest holds; only one of them could be applied.\nRemove one. What meshgen makes is changed by the intent's own fields, or by patches.",
+			Text:   "A manifest holds an object that meshgen makes, or that another manifest holds; only one of them could be applied. The same comes of a name in the intent that meets another, such as a gateway called istiod in istiod's namespace.\nRemove one, or rename it. What meshgen makes is changed by the intent's own fields, or by patches.",
 			Before: `manifests: istiod: objects: [{apiVersion: "v1", kind: "Service", metadata: {name: "istiod", namespace: "istio-system"}}]`,
 			After:  config,
 		},

@@ -83,14 +83,14 @@ type place struct {
 // diagnostics; the rest of the overlay is still built, so that later stages can
 // report on it. An error is meshgen's own fault.
 func (b *Builder) Build(in Input) (Output, diag.List, error) {
-	items, err := ours(in.Objects)
+	items, list, err := ours(in.Mesh, in.Objects)
 	if err != nil {
 		return Output{}, nil, err
 	}
-	added, list := manifests(in.Mesh.Manifests, items)
-	items = append(items, added...)
+	added, more := manifests(in.Mesh.Manifests, items)
+	items, list = append(items, added...), append(list, more...)
 	before := countCRDs(items)
-	items, more := b.patch(in.Mesh.Patches, items)
+	items, more = b.patch(in.Mesh.Patches, items)
 	list = append(list, more...)
 	kept := countCRDs(items) == before // a deleted CRD cannot come from the shared base
 	items, more = placeholders(in.Mesh, items)
@@ -122,28 +122,33 @@ func countCRDs(items []item) int {
 }
 
 // ours returns the objects that meshgen made, having held them to what
-// everybody may rely on.
-func ours(objects []object.Object) ([]item, error) {
+// everybody may rely on. Of objects that a person's name makes twice the first
+// is kept.
+func ours(mesh model.Mesh, objects []object.Object) ([]item, diag.List, error) {
 	items := make([]item, 0, len(objects))
-	seen := make(map[object.ID]bool, len(objects))
-	for _, o := range objects {
+	seen := make(map[object.ID]int, len(objects))
+	again := twins{mesh: mesh}
+	for i, o := range objects {
 		id := o.ID()
+		first, there := seen[id]
 		switch {
 		case o.APIVersion() == "" || id.Kind == "" || id.Name == "":
-			return nil, fmt.Errorf("%s: an object lacks its apiVersion, kind or name", o.Origin.Component)
+			return nil, nil, fmt.Errorf("%s: an object lacks its apiVersion, kind or name", o.Origin.Component)
 		case !namesFile(o.Origin.Component):
-			return nil, fmt.Errorf("%s: the component %q cannot name a file", id, o.Origin.Component)
-		case seen[id]:
-			return nil, fmt.Errorf("%s is made twice", id)
+			return nil, nil, fmt.Errorf("%s: the component %q cannot name a file", id, o.Origin.Component)
+		case there && again.add(objects[first], o):
+			continue
+		case there:
+			return nil, nil, fmt.Errorf("%s is made twice", id)
 		case scopeOf(id) == namespaced && id.Namespace == "":
-			return nil, fmt.Errorf("%s, of component %s, has no namespace", id, o.Origin.Component)
+			return nil, nil, fmt.Errorf("%s, of component %s, has no namespace", id, o.Origin.Component)
 		case scopeOf(id) == clusterScoped && id.Namespace != "":
-			return nil, fmt.Errorf("%s, of component %s, can have no namespace", id, o.Origin.Component)
+			return nil, nil, fmt.Errorf("%s, of component %s, can have no namespace", id, o.Origin.Component)
 		}
-		seen[id] = true
+		seen[id] = i
 		items = append(items, item{Object: withoutEmptyAnnotations(o)})
 	}
-	return items, nil
+	return items, again.list(), nil
 }
 
 // withoutEmptyAnnotations drops annotations that a chart leaves empty, as

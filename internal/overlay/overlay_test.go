@@ -330,7 +330,6 @@ func TestBuildFaults(t *testing.T) {
 	for _, c := range []struct{ component, text, want string }{
 		{"mtls", "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n", "ConfigMap/x, of component mtls, has no namespace"},
 		{"mtls", "apiVersion: v1\nkind: Namespace\nmetadata: {name: x, namespace: other}\n", "Namespace/x in other, of component mtls, can have no namespace"},
-		{"mtls", "apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n", "Namespace/shop is made twice"},
 		{"mtls", "kind: Namespace\nmetadata: {name: x}\n", "mtls: an object lacks its apiVersion, kind or name"},
 		{"../x", "apiVersion: v1\nkind: Namespace\nmetadata: {name: x}\n", `Namespace/x: the component "../x" cannot name a file`},
 		{"kustomization", "apiVersion: v1\nkind: Namespace\nmetadata: {name: x}\n", `Namespace/x: the component "kustomization" cannot name a file`},

@@ -2,6 +2,7 @@ package overlay
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"maps"
 	"path"
@@ -122,9 +123,12 @@ func writeDelivery(t tree.Tree, in Input, layers []string) error {
 	if in.Delivery == nil {
 		return nil
 	}
-	delivery, err := ours(in.Delivery(layers))
+	delivery, twice, err := ours(in.Mesh, in.Delivery(layers))
 	if err != nil || len(delivery) == 0 {
 		return err
+	}
+	if len(twice) > 0 {
+		return errors.New(twice[0].Message)
 	}
 	slices.SortStableFunc(delivery, func(a, b item) int { return a.Compare(b.Object) })
 	files := map[string][]object.Object{}
