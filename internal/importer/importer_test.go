@@ -153,6 +153,7 @@ func TestRefused(t *testing.T) {
 	}
 	for _, test := range []struct{ name, data, want string }{
 		{"nothing", "", "nodes: nodes is empty (MG6006)\n    try: give what kubectl get nodes -o json prints\n"},
+		{"a kind without a version", `{"kind": "PodList"}`, "nodes:1:10: this is of kind \"PodList\", and not a Node or a list of nodes (MG6006)\n    try: give what kubectl get nodes -o json prints\n"},
 		{"no list of nodes", `{"kind": "List", "items": []}`, "nodes: nodes holds no node (MG6006)\n    try: give what kubectl get nodes -o json prints\n"},
 		{"bytes", "\xff\xfe\xff", "nodes: nodes is not UTF-8 text (MG6006)\n    try: give what kubectl get nodes -o json prints\n"},
 		{"PowerShell's UTF-16", string(utf16), "nodes:1:10: this is of kind \"PodList\", and not a Node or a list of nodes (MG6006)\n    try: give what kubectl get nodes -o json prints\n"},

@@ -262,7 +262,7 @@ func (r *reader) value(raw json.RawMessage, at place, list string) {
 	case h.Kind == "":
 		r.refuse(at.of(), "this is neither a Node nor a list of nodes: it has no kind", wanted)
 	default:
-		r.refuse(at.of("kind"), fmt.Sprintf("this is of kind %q, and not a Node or a list of nodes", strings.TrimPrefix(h.APIVersion+" "+h.Kind, "v1 ")), wanted)
+		r.refuse(at.of("kind"), fmt.Sprintf("this is of kind %q, and not a Node or a list of nodes", strings.TrimPrefix(strings.TrimSpace(h.APIVersion+" "+h.Kind), "v1 ")), wanted)
 	}
 }
 
