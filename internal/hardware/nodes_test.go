@@ -134,3 +134,13 @@ func TestNeighbours(t *testing.T) {
 		}
 	}
 }
+
+// TestMicroK8sLabels: its kubelet says which nodes run the control plane.
+func TestMicroK8sLabels(t *testing.T) {
+	for role, want := range map[string]string{"server": "microk8s-controlplane", "agent": "microk8s-worker"} {
+		n := Nodes(model.Cluster{Platform: "microk8s", Pools: []model.Pool{pool(role, "amd64", "4", "8Gi", 110)}})[0]
+		if n.Labels["microk8s.io/cluster"] != "true" || n.Labels["node.kubernetes.io/"+want] != want {
+			t.Errorf("%s: %v", role, n.Labels)
+		}
+	}
+}

@@ -38,3 +38,15 @@ func TestDisagreed(t *testing.T) {
 		})
 	}
 }
+
+// TestRare: problems of which one order in hundreds or thousands leaves a pod
+// pending. A search that is a hundred times as long found them; the usual one must.
+func TestRare(t *testing.T) {
+	for _, seed := range []uint64{546, 694, 781, 1064, 1135, 1312, 1431} {
+		_, c, pods := problem(t, seed)
+		v := c.Scenario().Add(pods...).Judge()
+		if v.Fits || len(v.Typical.Pending()) > 0 || len(v.Witness.Pending()) == 0 {
+			t.Errorf("seed %d: fits %v, %d pending in the usual order", seed, v.Fits, len(v.Typical.Pending()))
+		}
+	}
+}
