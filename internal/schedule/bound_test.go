@@ -58,11 +58,17 @@ func TestCertain(t *testing.T) {
 			[][]*Pod{pods(t, 3, "a", asks("400m", "1Mi", apart("a", hostname))), pods(t, 1, "b", asks("600m", "1Mi"))}, true,
 		},
 		{
-			"those that the pod would evict count in its domain until it does", equalNodes(2, 1000, 1000),
+			// The small ones, all on the tainted node, fill the second zone's count, so
+			// that the first may hold two of the three: too many for the last.
+			"those of lower priority count in their domain", append(equalNodes(2, 1000, 1000), Node{
+				Name: "tainted", CPU: 1000, Memory: 1000 << 20, Pods: 110, Labels: map[string]string{hostname: "tainted", zone: "z1"},
+				Taints: []corev1.Taint{{Key: "only", Effect: corev1.TaintEffectNoSchedule}},
+			}),
 			[][]*Pod{
 				pods(t, 3, "a", asks("400m", "1Mi", priorityOf(10), evenly("a", zone))),
-				pods(t, 2, "a", asks("100m", "1Mi", evenly("a", zone))),
-				pods(t, 1, "b", asks("700m", "1Mi", priorityOf(10))),
+				pinned(pods(t, 3, "a", asks("100m", "1Mi", func(s *corev1.PodSpec) {
+					s.Tolerations = []corev1.Toleration{{Operator: corev1.TolerationOpExists}}
+				})), "tainted"),
 			}, false,
 		},
 	}
@@ -78,6 +84,14 @@ func TestCertain(t *testing.T) {
 			}
 		})
 	}
+}
+
+// pinned are pods made for a node.
+func pinned(pods []*Pod, node string) []*Pod {
+	for _, p := range pods {
+		p.Node = node
+	}
+	return pods
 }
 
 // TestThoseThatLeft: pods that left count in the bound of a domain: the others
