@@ -44,15 +44,7 @@ var authorizationRules = Check{
 					Suggestion: fmt.Sprintf("name the HTTP ports in %s.ports", to),
 				})
 			}
-			for i, name := range r.From.Namespaces {
-				if _, ok := member(m, name); !ok {
-					list = append(list, diag.Diagnostic{
-						Severity: diag.Warning, Path: fmt.Sprintf("%s.from.namespaces[%d]", r.Path, i),
-						Message:    fmt.Sprintf("namespace %s is not in the mesh: its workloads have no identity, and never match", name),
-						Suggestion: enrol(name),
-					})
-				}
-			}
+			list = append(list, callers(m, r)...)
 		}
 		return list
 	},

@@ -123,14 +123,36 @@ func knownNamespace(f *finder, s *subject) {
 	if near != "" {
 		p.suggestion = fmt.Sprintf("set metadata.namespace to %q, or add namespaces: %q: {}", near, name)
 	}
-	if s.ours() && len(s.Origin.Patches) == 0 { // the intent says that something is there, and does not say who makes it
-		if near == "" {
-			return
-		}
-		p.severity = diag.Warning
-		p.suggestion = fmt.Sprintf("name the namespace %q instead, or add namespaces: %q: {}, with create: false if somebody else makes it", near, name)
+	if s.ours() && len(s.Origin.Patches) == 0 {
+		f.intentNamespace(s, name, near)
+		return
 	}
 	f.report(s, p)
+}
+
+// intentNamespace reports a namespace that the intent names for an object of
+// meshgen's, and that nobody makes. Where it is nearly one that is there, it is
+// a slip; else somebody may make it of whom the intent does not speak.
+func (f *finder) intentNamespace(s *subject, name, near string) {
+	d := diag.Diagnostic{
+		Code: "MG5064", Severity: diag.Warning, Path: s.Origin.Path,
+		Message:    fmt.Sprintf("%s stands in the namespace %s, which nobody makes; the API server refuses what is in it", s.id, name),
+		Suggestion: fmt.Sprintf("add namespaces: %q: create: false if somebody else makes it, or namespaces: %[1]q: {} to make it", name),
+	}
+	for _, service := range f.mesh.Services {
+		if service.Namespace == name {
+			d.Path = service.Path + ".namespace"
+			break
+		}
+	}
+	if near != "" {
+		instead := fmt.Sprintf("name the namespace %q instead", near)
+		if d.Path != s.Origin.Path {
+			instead = fmt.Sprintf("set %s to %q", d.Path, near)
+		}
+		d.Severity, d.Suggestion = diag.Error, instead+", or "+d.Suggestion
+	}
+	f.list = append(f.list, d)
 }
 
 func splitKind(kind string) (bare, group string) {
