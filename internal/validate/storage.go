@@ -262,7 +262,12 @@ func namedSecrets(everywhere bool, names ...string) rule {
 func storageClass(r *report, n *node) {
 	var terms []any
 	for _, t := range n.each("allowedTopologies") {
-		e := t.get("matchLabelExpressions").value
+		expressions := t.get("matchLabelExpressions")
+		if expressions.count() == 0 {
+			r.missing(expressions)
+			continue
+		}
+		e := expressions.value
 		if slices.ContainsFunc(terms, func(o any) bool { return reflect.DeepEqual(o, e) }) {
 			r.add(t, codeTwice, "{} stands in the list a second time", "remove {}")
 		}

@@ -180,7 +180,7 @@ func keyOf(e *node, keys []string) string {
 	parts := make([]string, 0, len(keys))
 	for _, key := range keys {
 		v := e.get(key).value
-		if v == nil && key == "protocol" {
+		if isBlank(v) && key == "protocol" {
 			v = "TCP" // its default
 		}
 		if isBlank(v) {
