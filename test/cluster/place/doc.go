@@ -6,8 +6,8 @@
 // that everything fits, no pod may be pending; where it says that it may not, the
 // scheduler may have been lucky, which is counted. And step by step: the bindings
 // are replayed in their order, and each must be one that meshgen allows at that
-// moment, onto one of the nodes that it scores highest; each pod that is pending in the end must be one that meshgen, too,
-// finds no node for. Problems in which the scheduler threw a pod out are compared
+// moment, onto one of the nodes that it scores highest; each pod that is pending in
+// the end must be one that meshgen, too, finds no node for. Problems in which the scheduler threw a pod out are compared
 // as a whole alone.
 //
 // A problem that disagrees is an error, with what each side says. Its seed goes

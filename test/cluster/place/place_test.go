@@ -153,6 +153,9 @@ func replay(cluster *schedule.Cluster, p scheduletest.Problem, pods []*schedule.
 			continue
 		}
 		at := slices.IndexFunc(p.Nodes, func(n corev1.Node) bool { return n.Name == r.Node })
+		if at < 0 { // of the problem before: the scheduler had not yet heard that it is gone
+			return problems, append(choices, fmt.Sprintf("the scheduler puts %s onto %s, which is not there", r.Pod, r.Node))
+		}
 		switch why := reasons(run, pods[k], at); {
 		case why != schedule.Fits.String():
 			problems = append(problems, fmt.Sprintf("the scheduler puts %s onto %s, its decision %d; meshgen says: %s", r.Pod, r.Node, i+1, why))
