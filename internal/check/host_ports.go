@@ -12,20 +12,23 @@ import (
 var hostPorts = Check{
 	Doc: Doc{
 		Code: "MG3014", Since: "0.1.0", Severity: diag.Error,
-		Title:  "Two Services want the same port of a node",
-		Text:   "K3s' ServiceLB takes the ports of a LoadBalancer Service on the nodes themselves, so that a port can be had once a cluster. Traefik, which K3s installs, takes 80 and 443; every gateway also takes the status port 15021. The second Service stays pending for ever.\nSwitch Traefik off, make one of the gateways a ClusterIP, or use MetalLB.",
+		Title:  "A port of the nodes is wanted twice",
+		Text:   "K3s' ServiceLB takes the ports of a LoadBalancer Service on the nodes themselves, so that a port can be had once a cluster. Traefik, which K3s installs, takes 80 and 443; every gateway also takes the status port 15021. The second Service stays pending for ever. A port that the node itself listens to, such as 6443 of the API server, is worse: ServiceLB takes it away from the node.\nSwitch Traefik off, make one of the gateways a ClusterIP, or use MetalLB.",
 		Before: "cluster: disabled: []\ngateways: public: servers: web: hosts: [\"a.example.com\"]",
 		After:  "cluster: disabled: [\"traefik\"]\ngateways: public: servers: web: hosts: [\"a.example.com\"]",
 	},
 	Run: func(m model.Mesh, _ intent.Intent) diag.List {
-		if m.Cluster.LoadBalancer != "servicelb" || len(m.Cluster.Pools) > 0 {
-			return nil // where nodes are declared, package fit sees ServiceLB's pods on them
+		if m.Cluster.LoadBalancer != "servicelb" {
+			return nil
+		}
+		list := ownPorts(m)
+		if len(m.Cluster.Pools) > 0 {
+			return list // where nodes are declared, package fit sees ServiceLB's pods on them
 		}
 		takes := map[int]string{}
 		if !slices.Contains(m.Cluster.Disabled, "traefik") {
 			takes[80], takes[443] = "Traefik", "Traefik"
 		}
-		var list diag.List
 		for _, g := range m.Gateways {
 			if g.Service.Type != "LoadBalancer" {
 				continue
