@@ -111,7 +111,7 @@ func patchPages() []Doc {
 		{
 			Code: "MG5012", Since: "0.1.0", Severity: diag.Error,
 			Title:  "A patch does not apply",
-			Text:   "The object is not as the patch expects it: a path is missing, a test fails, or a map stands where the patch has a list.\nCompare the patch with the object that meshgen renders without it.",
+			Text:   "The object is not as the patch expects it: a path is missing, a test fails, or a map stands where the patch has a list. An element of a list that lacks one of the keys by which it is found, such as the protocol of a port, is dropped by kustomize without a word, and is refused too.\nCompare the patch with the object that meshgen renders without it.",
 			Before: `patches: istiod: {target: {kind: "Deployment", name: "istiod"}, patch: "- {op: remove, path: /spec/paused}"}`,
 			After:  replicas,
 		},

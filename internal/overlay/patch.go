@@ -105,6 +105,9 @@ func applyTo(p patch, part part, it item) (item, *problem) {
 		it.mark++
 		return it, nil
 	}
+	if dropped := swallowed(part, it.Object, value); dropped != nil {
+		return item{}, dropped
+	}
 	before, err := it.YAML()
 	if err != nil {
 		return item{}, &problem{code: "MG5012", message: err.Error(), suggestion: "change the patch"}

@@ -137,6 +137,13 @@ func TestPatchDiagnostics(t *testing.T) {
 		text   string
 		want   string
 	}{
+		{"port without its protocol", nil, "apiVersion: v1\nkind: Service\nmetadata: {name: public, namespace: istio-ingress}\nspec: {ports: [{port: 443, targetPort: 9443}]}\n", `patches.p.patch: error MG5012 line 4 of the text: the patch does not apply to Service/public in istio-ingress: what it says of spec.ports[0] is dropped, because elements of spec.ports are told apart by protocol too
+    try: add protocol: TCP to spec.ports[0] of the patch
+`},
+		{"deletes a port without its protocol", nil, "apiVersion: v1\nkind: Service\nmetadata: {name: public, namespace: istio-ingress}\nspec: {ports: [{port: 443, $patch: delete}]}\n", `patches.p.patch: error MG5012 line 4 of the text: the patch does not apply to Service/public in istio-ingress: what it says of spec.ports[0] is dropped, because elements of spec.ports are told apart by protocol too
+    try: add protocol: TCP to spec.ports[0] of the patch
+`},
+		{"a container's first port", nil, named1 + "spec: {template: {spec: {containers: [{name: discovery, ports: [{containerPort: 8080, name: debug}]}]}}}\n", ``},
 		{"misspelt kind", &intent.Target{Kind: "Deploymnt"}, "- {op: remove, path: /spec}", `patches.p.target.kind: error MG5010 the patch is for an object whose kind is "Deploymnt", and there is none
     try: did you mean "Deployment"?
 `},
