@@ -111,7 +111,7 @@ func (s *Source) packageOf(file string) string {
 		return packageName
 	}
 	f, err := parser.ParseFile(file, content, parser.PackageClauseOnly)
-	if err != nil {
+	if err != nil || f.PackageName() == "" && len(unmerged(file, content)) > 0 {
 		return packageName
 	}
 	return f.PackageName()

@@ -83,6 +83,11 @@ func (s *Source) hatchFile(in *intent.Intent, at, name string) ([]byte, string, 
 	}
 	text, problem := readFile(s.fsys, file, maxText)
 	if problem == nil {
+		// A line that begins so is no YAML, not even as part of a text.
+		if list := unmerged(file, text); len(list) > 0 {
+			list[0].Path = at
+			return nil, "", list
+		}
 		return text, file, nil
 	}
 	d.Message = problem.message

@@ -34,6 +34,11 @@ func (s *Source) parseFile(name, pkg string) (*ast.File, diag.List) {
 		return nil, diag.List{tooDeep(name, line)}
 	}
 	f, err := parser.ParseFile(name, content, parser.ParseComments, parser.AllErrors, parser.Version(s.version))
+	if err != nil || f.PackageName() == "" {
+		if list := unmerged(name, content); len(list) > 0 {
+			return nil, list
+		}
+	}
 	if f != nil && err == nil && f.PackageName() != pkg || f != nil && excluded(f) {
 		return nil, nil
 	}
@@ -153,6 +158,9 @@ func syntaxErrors(err error) diag.List {
 		}
 		seen[line] = true
 		message, suggestion := plainSyntax(e)
+		if len(list) > 0 && strings.HasPrefix(message, unclosed) {
+			continue // what is missing on a line before makes the parser miss the bracket
+		}
 		list = append(list, diag.Diagnostic{
 			Code: codeSyntax, Severity: diag.Error,
 			Message: message, Suggestion: suggestion, Position: p,
@@ -161,6 +169,9 @@ func syntaxErrors(err error) diag.List {
 	return list
 }
 
+// unclosed is what is said of a file that ends, or goes on, within a bracket.
+const unclosed = "a bracket is opened and not closed"
+
 // plainSyntax says a parser's error in words of the person who wrote the file.
 func plainSyntax(e errors.Error) (message, suggestion string) {
 	format, args := e.Msg()
@@ -168,7 +179,7 @@ func plainSyntax(e errors.Error) (message, suggestion string) {
 	message = "the file is not CUE: " + firstLine(text)
 	switch {
 	case strings.Contains(text, "found 'EOF'"), strings.Contains(text, "expected '}'"), strings.Contains(text, "expected '>>'"):
-		return "a bracket is opened and not closed: " + firstLine(text), "close it with }, ] or )"
+		return unclosed + ": " + firstLine(text), "close it with }, ] or )"
 	case strings.Contains(text, "string literal not terminated"):
 		return "a string is not closed", `close it with "`
 	case strings.Contains(text, "illegal character"):

@@ -154,6 +154,9 @@ func (s *Source) readModule() diag.List {
 	}
 	f, err := parser.ParseFile(moduleFile, content)
 	if err != nil {
+		if list := unmerged(moduleFile, content); len(list) > 0 {
+			return list
+		}
 		return syntaxErrors(err)
 	}
 	for _, d := range f.Decls {

@@ -47,6 +47,9 @@ func Parse(content []byte) (File, error) {
 	var f File
 	d := json.NewDecoder(bytes.NewReader(content))
 	if err := d.Decode(&f); err != nil {
+		if slices.ContainsFunc(bytes.Split(content, []byte("\n")), func(line []byte) bool { return bytes.HasPrefix(line, []byte("<<<<<<< ")) }) {
+			return File{}, fmt.Errorf("it holds a merge conflict that nobody has resolved")
+		}
 		return File{}, err
 	}
 	if _, err := d.Token(); err != io.EOF {

@@ -92,7 +92,7 @@ func TestParse(t *testing.T) {
 	for name, c := range map[string]struct{ content, want string }{
 		"later field":  {`{"files": {}, "later": 1}`, ""},
 		"empty":        {``, "EOF"},
-		"merge":        {"<<<<<<< HEAD\n{}", "invalid character '<' looking for beginning of value"},
+		"merge":        {"<<<<<<< HEAD\n{}", "it holds a merge conflict that nobody has resolved"},
 		"trailing":     {`{"files": {}} {}`, "text follows the end of the JSON value"},
 		"no files":     {`{}`, "it names no files"},
 		"parent":       {`{"files": {"../x": "` + digest + `"}}`, `it names "../x", which is no path below the rendered folder`},
