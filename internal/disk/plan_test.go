@@ -134,14 +134,14 @@ rendered/b/y/mine: this file is not meshgen's, and stands where meshgen writes (
 		{"own file becomes a folder", rendered(t, map[string]string{"b/x": "1"}), Wish{Tree: rendered(t, map[string]string{"b/x/y": "1"})},
 			"changed b/meshgen.lock\nremoved b/x\nadded b/x/y\n"},
 		{"a lock with a merge in it", with(fleet, map[string]string{"a/meshgen.lock": "<<<<<<< HEAD"}), Wish{Tree: fleet}, `changed a/meshgen.lock
-rendered/a/meshgen.lock: this lock file cannot be read: invalid character '<' looking for beginning of value (MG6004)
+rendered/a/meshgen.lock: this lock file cannot be read: it holds a merge conflict that nobody has resolved (MG6004)
     try: take the file back from version control, or run meshgen render --force
 `},
 		{"a lock with a merge in it, forced", with(fleet, map[string]string{"a/meshgen.lock": "<<<<<<< HEAD"}), Wish{Tree: fleet, Force: true}, `changed a/meshgen.lock
-rendered/a/meshgen.lock: warning: this lock file cannot be read: invalid character '<' looking for beginning of value (MG6004)
+rendered/a/meshgen.lock: warning: this lock file cannot be read: it holds a merge conflict that nobody has resolved (MG6004)
 `},
 		{"a lock with a merge in it, of a cluster that went", with(fleet, map[string]string{"a/meshgen.lock": "<<<<<<< HEAD"}), Wish{Tree: justB}, `removed a/meshgen.lock
-rendered/a/meshgen.lock: this lock file cannot be read: invalid character '<' looking for beginning of value (MG6004)
+rendered/a/meshgen.lock: this lock file cannot be read: it holds a merge conflict that nobody has resolved (MG6004)
     try: take the file back from version control, or run meshgen render --force
 `},
 		{"a lock that claims another cluster's file", with(fleet, map[string]string{

@@ -158,8 +158,8 @@ func syntaxErrors(err error) diag.List {
 		}
 		seen[line] = true
 		message, suggestion := plainSyntax(e)
-		if len(list) > 0 && strings.HasPrefix(message, unclosed) {
-			continue // what is missing on a line before makes the parser miss the bracket
+		if len(list) > 0 && (strings.HasPrefix(message, unclosed) || strings.Contains(message, "expected 'EOF'")) {
+			continue // what is missing on a line before makes the parser lose count of the brackets
 		}
 		list = append(list, diag.Diagnostic{
 			Code: codeSyntax, Severity: diag.Error,
