@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/meshgen/meshgen/internal/diag"
 	"github.com/meshgen/meshgen/internal/object"
@@ -28,6 +29,7 @@ func (c *compiler) validate(b *built) (diag.List, error) {
 		return nil, err
 	}
 	var list diag.List
+	told := map[string]bool{}
 	for i, f := range findings {
 		d := diag.Diagnostic{Code: f.Code, Severity: diag.Error, Path: f.Object.Origin.Path, Message: f.Message, Suggestion: f.Suggestion}
 		if i < explained || e.manifestOf(f.Object) != nil {
@@ -35,17 +37,34 @@ func (c *compiler) validate(b *built) (diag.List, error) {
 				return nil, err
 			}
 		}
-		if !said(b.list, d) {
+		if !said(b.list, d) && (e.manifestOf(f.Object) != nil || !twice(told, d, f)) {
 			list = append(list, d)
 		}
 	}
 	return list, nil
 }
 
-// said says whether a check of the intent has said already what a finding does:
-// of a request above its limit the intent's line says it better.
+// said says whether a check of the intent has said already what a finding does,
+// at the intent's line, where it says it better: of the same value, of a request
+// above its limit, or of the certificate that a server of a gateway lacks.
 func said(list diag.List, d diag.Diagnostic) bool {
-	return d.Code == "MG5036" && slices.ContainsFunc(list, func(e diag.Diagnostic) bool { return e.Code == "MG3007" && e.Path == d.Path })
+	return slices.ContainsFunc(list, func(e diag.Diagnostic) bool {
+		if e.Severity != diag.Error || !strings.HasPrefix(e.Code, "MG3") || d.Path == "" {
+			return false
+		}
+		below := e.Code == "MG3008" && strings.HasPrefix(d.Path, e.Path+".")
+		return e.Path == d.Path || below || e.Code == "MG3009" && strings.HasPrefix(e.Path, d.Path+".") && strings.Contains(d.Message, "].tls.")
+	})
+}
+
+// twice says whether another finding speaks of the same field of the same
+// object that meshgen made, at the same place: the intent's one value is wrong
+// in two ways, and is mended once.
+func twice(told map[string]bool, d diag.Diagnostic, f validate.Finding) bool {
+	key := fmt.Sprint(d.Code, d.Path, d.Position, f.Object.ID(), f.Path)
+	before := told[key]
+	told[key] = true
+	return before && f.Path != ""
 }
 
 // blame gives a diagnostic the place of what decides the field: a patch, a line

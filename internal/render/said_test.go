@@ -1,0 +1,36 @@
+package render
+
+import (
+	"testing"
+
+	"github.com/meshgen/meshgen/internal/diag"
+)
+
+// What the intent's own line says better is not said of the object again.
+func TestSaid(t *testing.T) {
+	list := diag.List{
+		{Code: "MG3007", Severity: diag.Error, Path: "controlPlane.resources"},
+		{Code: "MG3008", Severity: diag.Error, Path: "controlPlane.autoscaling"},
+		{Code: "MG3009", Severity: diag.Error, Path: "gateways.public.servers.web"},
+		{Code: "MG3022", Severity: diag.Error, Path: "egress.hosts.wild.host"},
+		{Code: "MG3016", Severity: diag.Warning, Path: "authorization.rules.a"},
+	}
+	for _, c := range []struct {
+		code, path, message string
+		want                bool
+	}{
+		{"MG5036", "controlPlane.resources", "limit", true},
+		{"MG5036", "controlPlane.autoscaling.max", "maxReplicas", true},
+		{"MG5036", "controlPlane.autoscalings", "maxReplicas", false},
+		{"MG5038", "gateways.public", "spec.servers[0].tls.privateKey is missing", true},
+		{"MG5038", "gateways.public", "spec.servers[0].port is missing", false},
+		{"MG5038", "gateways.public2", "spec.servers[0].tls.privateKey is missing", false},
+		{"MG5038", "egress.hosts.wild.host", "cannot be looked up", true},
+		{"MG5038", "authorization.rules.a", "refused", false},
+		{"MG5038", "", "refused", false},
+	} {
+		if got := said(list, diag.Diagnostic{Code: c.code, Path: c.path, Message: c.message}); got != c.want {
+			t.Errorf("%s at %q (%s): said %v, want %v", c.code, c.path, c.message, got, c.want)
+		}
+	}
+}
