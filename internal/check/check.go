@@ -24,7 +24,7 @@ func All() []Check {
 		istioVersion, istioKubernetes, otherMode, otherPlatform, resourceLimits, scaling,
 		serverTLS, gatewayServers, gatewayAPILimits, routeHosts, routeWeights, hostPorts,
 		mtlsExceptions, authorizationRules, waypointNeeded, telemetryProviders, meshConfig, gitOps, addressPools, egressGateways, proxyDNS, istiodSwitches, routesReached, literalStars,
-		egressAmbient, gatewayCallers, namespaceLabels, routeOrder,
+		egressAmbient, gatewayCallers, namespaceLabels, routeOrder, policyOff, noEffect, rulesClose, hiddenClients, looksLike,
 	}
 }
 

@@ -30,8 +30,8 @@ var hostPorts = Check{
 			takes[80], takes[443] = "Traefik", "Traefik"
 		}
 		for _, g := range m.Gateways {
-			if g.Service.Type != "LoadBalancer" {
-				continue
+			if g.Service.Type != "LoadBalancer" || g.Service.LoadBalancerClass != "" {
+				continue // ServiceLB leaves a class to others
 			}
 			for _, port := range append(slices.Clone(g.Ports), model.GatewayPort{Name: "status-port", Number: 15021}) {
 				first, taken := takes[port.Number]

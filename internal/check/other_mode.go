@@ -13,7 +13,7 @@ var otherMode = Check{
 	Doc: Doc{
 		Code: "MG3005", Since: "0.1.0", Severity: diag.Error,
 		Title:  "A field belongs to the other data plane",
-		Text:   "ztunnel and waypoints exist where a namespace is ambient. In a mesh of sidecars the field would be ignored; only in a file that other clusters share does it have a meaning.\nRemove the field, or make the mesh or a namespace ambient.",
+		Text:   "ztunnel and waypoints exist where a namespace is ambient. In a mesh of sidecars their fields would be ignored, and those of dataPlane.proxy in an ambient mesh; only in a file that other clusters share do they have a meaning.\nRemove the field, or give a namespace the data plane that it is for.",
 		Before: "mode: \"sidecar\"\ndataPlane: ztunnel: logLevel: \"debug\"",
 		After:  "mode: \"ambient\"\ndataPlane: ztunnel: logLevel: \"debug\"",
 	},
@@ -36,6 +36,20 @@ var otherMode = Check{
 					Message:    "values.ztunnel has no effect, for nothing in this mesh is ambient and the chart is not rendered",
 					Suggestion: `remove values.ztunnel, or set mode to "ambient"`,
 				})
+			}
+		}
+		if !m.Sidecars {
+			for _, field := range []string{"size", "resources", "holdApplicationUntilProxyStarts", "dns"} {
+				if (field == "size" || field == "resources") && mentioned(m, "gatewayClassName") {
+					continue // a person's own Gateway gets what the mesh gives to proxies
+				}
+				if path := "dataPlane.proxy." + field; in.Written(path) && strings.HasPrefix(in.Position(path).File, in.Folder+"/") {
+					list = append(list, diag.Diagnostic{
+						Path:       path,
+						Message:    fmt.Sprintf("%s is a field of sidecars, and nothing in this mesh has one", path),
+						Suggestion: fmt.Sprintf(`remove %s, or set mode to "sidecar"`, path),
+					})
+				}
 			}
 		}
 		if enabled := in.Mesh.DataPlane.CNI.Enabled; enabled != nil && !*enabled && m.Ambient {

@@ -2,7 +2,7 @@ package check
 
 import "github.com/meshgen/meshgen/internal/diag"
 
-// references are the pages about what objects refer to: MG5050 to MG5069.
+// references are the pages about what objects refer to: MG5050 to MG5069, and MG5074.
 // Package refs gives the diagnostics.
 func references() []Doc {
 	return append(podPages(), append(meshReferences(), clusterReferences()...)...)
@@ -186,6 +186,13 @@ func clusterReferences() []Doc {
 			Text:   "istiod does as it is told, and that is not what it looks like: a star in the middle of a value of an AuthorizationPolicy stands for itself, so that a DENY stops nothing; a CORS policy for every origin that allows credentials lets each site act in the name of whoever visits it.\nWrite what is meant: a star at the beginning or the end, {*} for a segment of a path, origins by their names.",
 			Before: guard + `"/users/*/orders"]}}]}]}}]`,
 			After:  guard + `"/users/{*}/orders"]}}]}]}}]`,
+		},
+		{
+			Code: "MG5074", Since: "0.2.0", Severity: diag.Error,
+			Title:  "A namespace refuses pods that run in it",
+			Text:   "The label pod-security.kubernetes.io/enforce lets only pods of a level into the namespace. The API server takes the Deployment and refuses its pods, and nothing runs: istio-init of sidecars needs more than baseline, and so do ztunnel and the CNI node agent; no gateway is restricted without a seccomp profile.\nLower the level, move what needs more, or let the CNI node agent do what istio-init does.",
+			Before: "namespaces: shop: {mesh: true, labels: \"pod-security.kubernetes.io/enforce\": \"baseline\"}",
+			After:  "namespaces: shop: {mesh: true, labels: \"pod-security.kubernetes.io/enforce\": \"baseline\"}\ndataPlane: cni: enabled: true\nnamespaces: \"istio-system\": labels: \"pod-security.kubernetes.io/enforce\": \"privileged\"",
 		},
 	}
 }

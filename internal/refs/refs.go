@@ -62,6 +62,7 @@ var rules = map[string][]rule{
 	"Job.batch":                       {podReferences},
 	"CronJob.batch":                   {podReferences},
 	"Rollout.argoproj.io":             {podReferences, fixedReplicas},
+	"Namespace.":                      {podSecurity},
 	"Service.":                        {servicePods, servicePool},
 	"PodDisruptionBudget.policy":      {budgetPods},
 	"Ingress.networking.k8s.io":       {ingressBackends, issuerAnnotations},
