@@ -32,8 +32,11 @@ var authorizationRules = Check{
 				refuse(to+".labels", "labels select workloads of a namespace, and the rule is on a gateway", fmt.Sprintf("remove %s.labels", to))
 			case r.To.Namespace != "":
 				if _, ok := member(m, r.To.Namespace); !ok {
-					refuse(to+".namespace", fmt.Sprintf("namespace %s is not in the mesh, and nothing there enforces the rule", r.To.Namespace),
-						enrol(r.To.Namespace))
+					suggestion := enrol(r.To.Namespace)
+					if near := nearNamespace(m, r.To.Namespace); near != "" {
+						suggestion = fmt.Sprintf("set %s.namespace to %q", to, near)
+					}
+					refuse(to+".namespace", fmt.Sprintf("namespace %s is not in the mesh, and nothing there enforces the rule", r.To.Namespace), suggestion)
 				}
 			}
 			http := len(r.To.Paths) > 0 || len(r.To.Methods) > 0 || r.When.Host != ""

@@ -24,13 +24,7 @@ func callers(m model.Mesh, r model.AuthRule) diag.List {
 			Message:    fmt.Sprintf("namespace %s is not in the mesh: its workloads have no identity, and never match", namespace),
 			Suggestion: enrol(namespace),
 		}
-		var names []string
-		declared := false
-		for _, n := range m.Namespaces {
-			names = append(names, n.Name)
-			declared = declared || n.Name == namespace
-		}
-		if near := diag.Nearest(namespace, names); near != "" && !declared {
+		if near := nearNamespace(m, namespace); near != "" {
 			d.Message = fmt.Sprintf("the intent has no namespace %s: nobody of it is in the mesh, and nobody matches", namespace)
 			d.Suggestion = fmt.Sprintf("set %s to %s", path, strconv.Quote(near+rest))
 		}
@@ -44,4 +38,17 @@ func callers(m model.Mesh, r model.AuthRule) diag.List {
 		look(fmt.Sprintf("%s.from.serviceAccounts[%d]", r.Path, i), namespace, strings.TrimPrefix(account, namespace))
 	}
 	return list
+}
+
+// nearNamespace returns the namespace that somebody most likely meant by one
+// that the intent does not have, or "".
+func nearNamespace(m model.Mesh, name string) string {
+	var names []string
+	for _, n := range m.Namespaces {
+		if n.Name == name {
+			return ""
+		}
+		names = append(names, n.Name)
+	}
+	return diag.Nearest(name, names)
 }

@@ -58,7 +58,13 @@ var gatewayServers = Check{
 				}
 				for _, host := range s.Hosts {
 					key := fmt.Sprintf("%d %s", s.Port, host)
-					if first, ok := hosts[key]; ok {
+					if first, ok := hosts[key]; ok && first.Path == s.Path {
+						list = append(list, diag.Diagnostic{
+							Path:       s.Path + ".hosts",
+							Message:    fmt.Sprintf("host %s stands twice among the hosts of server %s", host, s.Name),
+							Suggestion: "remove one of the two",
+						})
+					} else if ok {
 						list = append(list, diag.Diagnostic{
 							Path:       s.Path + ".hosts",
 							Message:    fmt.Sprintf("host %s is already served by server %s on port %d", host, first.Name, s.Port),
@@ -102,7 +108,7 @@ func redirects(g model.Gateway) diag.List {
 			continue
 		}
 		for _, host := range s.Hosts {
-			if other, ok := on80[host]; ok {
+			if other, ok := on80[host]; ok && other != s.Name {
 				list = append(list, diag.Diagnostic{
 					Path:       path,
 					Message:    fmt.Sprintf("port 80 already answers for host %s, by server %s", host, other),

@@ -26,7 +26,7 @@ func (l *language) repair(k *kind, v scalar, path string) []string {
 	}
 	tries := []string{text, strings.ToLower(text)}
 	for _, name := range l.nameds(k) {
-		tries = append(tries, slips(name, text)...)
+		tries = append(tries, slips(name, text, path)...)
 	}
 	if v.kind == "string" && l.takesText(k, text) {
 		return []string{text}
@@ -72,10 +72,18 @@ func (l *language) nameds(k *kind) []string {
 }
 
 // slips returns what people may have meant by a text that a definition of the
-// schema does not take.
-func slips(definition, text string) []string {
+// schema does not take. Of a Service's whole DNS name a namespace is the second
+// label.
+func slips(definition, text, path string) []string {
 	switch definition {
 	case "#DNSLabel", "#DNSSubdomain":
+		if name, _, ok := strings.Cut(text+".", ".svc."); ok && definition == "#DNSLabel" {
+			labels := strings.Split(name, ".")
+			if strings.Contains(path, "amespace") {
+				slices.Reverse(labels)
+			}
+			return labels[:1]
+		}
 		return []string{strings.Trim(notLabel.ReplaceAllString(strings.ToLower(text), "-"), "-")}
 	case "#EnvName":
 		return []string{strings.ToUpper(strings.ReplaceAll(text, "-", "_"))}

@@ -29,7 +29,8 @@ func (r *resolver) gateways() {
 			if r.in.Cluster.MetalLB != nil {
 				pools = r.in.Cluster.MetalLB.Pools
 			}
-			if _, ok := pools[in.Pool]; !ok {
+			// Without MetalLB a check says that there are no pools at all.
+			if _, ok := pools[in.Pool]; !ok && r.in.Cluster.LoadBalancer == "metallb" {
 				r.unknown(path+".pool", "MetalLB pool", in.Pool, sorted(pools))
 			}
 			g.Pool = in.Pool

@@ -55,7 +55,7 @@ func (r *resolver) namespace(name string, in intent.Namespace) {
 	}
 	if n.Revision != r.in.Istio.Revision && !slices.Contains(r.in.Istio.Tags, n.Revision) {
 		known := slices.Clone(r.in.Istio.Tags)
-		if r.in.Istio.Revision != "" {
+		if r.in.Istio.Revision != "" && !slices.Contains(known, r.in.Istio.Revision) {
 			known = append(known, r.in.Istio.Revision)
 		}
 		r.unknown(n.Path+".revision", "revision or tag", n.Revision, known)

@@ -58,10 +58,12 @@ func (r *resolver) unknown(path, what, name string, known []string) {
 	switch nearest := diag.Nearest(name, known); {
 	case nearest != "":
 		d.Suggestion = fmt.Sprintf("did you mean %q?", nearest)
+	case len(known) == 1:
+		d.Suggestion = fmt.Sprintf("set %s to %q, or declare the %s %q", path, known[0], what, name)
 	case len(known) > 0:
-		d.Suggestion = fmt.Sprintf("name one of %s, or declare %s", quoted(known), name)
+		d.Suggestion = fmt.Sprintf("name one of %s, or declare the %s %q", quoted(known), what, name)
 	default:
-		d.Suggestion = fmt.Sprintf("declare %s %s, or remove the field", what, name)
+		d.Suggestion = fmt.Sprintf("declare the %s %q, or remove %s", what, name, path)
 	}
 	r.list = append(r.list, d)
 }

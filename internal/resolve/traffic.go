@@ -48,7 +48,12 @@ func (r *resolver) rule(path string, in intent.RouteRule) (rule model.RouteRule,
 		}
 		if subsets := r.in.Services[to.Service].Subsets; to.Subset != "" {
 			if _, known := subsets[to.Subset]; !known {
-				r.unknown(at+".subset", "subset of service "+to.Service, to.Subset, sorted(subsets))
+				r.unknown(at+".subset", "subset", to.Subset, sorted(subsets))
+				d := &r.list[len(r.list)-1]
+				d.Message = fmt.Sprintf("service %s has no subset %q", to.Service, to.Subset)
+				if len(subsets) == 0 {
+					d.Suggestion = fmt.Sprintf("add %s with the labels of its pods, or remove %s.subset", intent.Join("services", to.Service, "subsets", to.Subset, "labels"), at)
+				}
 				ok = false
 			}
 		}
