@@ -300,6 +300,8 @@ func TestWrongUse(t *testing.T) {
 		"vet belrin":               "there is no cluster belrin in overlays/; did you mean berlin?\nusage: meshgen vet [CLUSTER...] [flags]\n",
 		"vet overlays/oslo":        "there is no cluster overlays/oslo in overlays/; did you mean oslo?\nusage: meshgen vet [CLUSTER...] [flags]\n",
 		"vet berlin ../x":          "there is no cluster ../x in overlays/\nusage: meshgen vet [CLUSTER...] [flags]\n",
+		"render --force=maybe":     "invalid argument \"maybe\" for \"--force\" flag: it is neither true nor false\nusage: meshgen render [CLUSTER...] [flags]\n",
+		"--version":                "unknown flag: --version; did you mean meshgen version?\nusage: meshgen COMMAND [flags]\n",
 		"vet -j x":                 "invalid argument \"x\" for \"-j, --jobs\" flag: it is no whole number\nusage: meshgen vet [CLUSTER...] [flags]\n",
 		"vet -j -1":                "-j -1 is less than nothing\nusage: meshgen vet [CLUSTER...] [flags]\n",
 		"vet --color purple":       "--color purple is none of auto, always, never\nusage: meshgen vet [CLUSTER...] [flags]\n",
@@ -332,7 +334,7 @@ func TestFindsTheRepository(t *testing.T) {
 	w.expect("-C "+filepath.Base(w.dir)+" verify oslo", "", "", 0)
 	w.expect("verify oslo", "", "meshgen: this is no meshgen repository: no folder from here upwards holds cue.mod/\n    try: run meshgen init, or name the repository with -C\n", 3)
 	_, stderr, status := w.run("vet", "-C", "absent")
-	if want := "meshgen: stat " + filepath.Join(w.c.Dir, "absent") + ": no such file or directory\n"; stderr != want || status != 3 {
+	if want := "meshgen: there is no folder absent\n    try: name the repository's folder with -C\n"; stderr != want || status != 3 {
 		t.Errorf("an absent folder: %q, %d", stderr, status)
 	}
 }

@@ -51,9 +51,14 @@ Exit status: 0 fine; 1 the intent has errors, or the tree is stale; 2 wrong use;
 	root.SetErr(c.Stderr)
 	root.SetHelpCommand(newHelp())
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
-		message, _, parsing := strings.Cut(err.Error(), ": strconv.")
-		if parsing {
+		message, parser, parsing := strings.Cut(err.Error(), ": strconv.")
+		switch {
+		case parsing && strings.HasPrefix(parser, "ParseBool"):
+			message += ": it is neither true nor false"
+		case parsing:
 			message += ": it is no whole number"
+		case message == "unknown flag: --version":
+			message += "; did you mean meshgen version?"
 		}
 		return &usageError{message, ""}
 	})

@@ -37,7 +37,9 @@ func (c *Container) open(g *globals, clusters []string) (*session, error) {
 		dir = filepath.Join(c.Dir, dir)
 	}
 	root, err := disk.Find(dir)
-	if errors.Is(err, disk.ErrNoRepository) {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, &environmentError{fmt.Errorf("there is no folder %s", g.dir), "name the repository's folder with -C"}
+	} else if errors.Is(err, disk.ErrNoRepository) {
 		return nil, &environmentError{err, "run meshgen init, or name the repository with -C"}
 	} else if err != nil {
 		return nil, err
