@@ -12,12 +12,14 @@
 // Package kube is what they stand on: it builds the programs from Go modules
 // and starts them. The modules below programs/ pin their versions; they are
 // modules by themselves because Kubernetes, Istio, Flux and Argo CD each want other
-// versions of the same libraries, and of those that meshgen is built with. The
-// first run compiles for a quarter of an hour; what it built is kept in
-// meshgen-cluster of the user's cache folder, so that the next starts in
-// seconds.
+// versions of the same libraries, and of those that meshgen is built with. An
+// older Kubernetes, on which accept runs what is rendered for it, has pins of its
+// own beside those of the newest. The first run compiles for 40 minutes of a
+// processor, and leaves 12 GB in the go command's cache. The programs, 700 MB,
+// are kept in meshgen-cluster of the user's cache folder, so that the next run
+// starts in seconds.
 //
-// It takes Linux, Go, about 2 GB of memory, and the right to make a network
+// It takes Linux, Go, about 3 GB of memory, and the right to make a network
 // namespace: to be root, or a system that lets users have user namespaces.
 // Everything runs in such a namespace, with nothing in it but a loopback
 // device: ports are free, and nothing reaches the outside. What is missing is
