@@ -35,7 +35,11 @@ func (s *Source) findClusters() diag.List {
 	var list diag.List
 	lower := map[string]string{}
 	for _, e := range entries {
-		if hidden(e.Name()) || !s.isFolder(path.Join(overlays, e.Name())) {
+		at := path.Join(overlays, e.Name())
+		if _, err := fs.Stat(s.fsys, at); err != nil && e.Type()&fs.ModeSymlink != 0 && label.MatchString(e.Name()) {
+			list = append(list, lostLink(at))
+		}
+		if hidden(e.Name()) || !s.isFolder(at) {
 			continue
 		}
 		f := s.lookAt(e.Name())
@@ -60,6 +64,17 @@ func (s *Source) findClusters() diag.List {
 	}
 	slices.Sort(s.clusters)
 	return append(list, strangers(s.lookAt("."))...)
+}
+
+// lostLink reports a link that may stand for a cluster and cannot be followed.
+// To pass over it would take the cluster's files away from the rendered folder.
+func lostLink(at string) diag.Diagnostic {
+	return diag.Diagnostic{
+		Code: codeNoPackage, Severity: diag.Error,
+		Message:    at + " is a symbolic link that leaves the repository or leads nowhere, so it is no cluster",
+		Suggestion: "put the folder itself in its place, or remove the link",
+		Position:   diag.Position{File: at},
+	}
 }
 
 // isFolder says whether a path is a folder, symbolic links followed.

@@ -88,6 +88,11 @@ func Open(fsys fs.FS) (*Source, diag.List) {
 	}
 	s.language = l
 	if _, err := fs.Stat(fsys, overlays); err != nil {
+		if info, err := fs.Lstat(fsys, overlays); err == nil && info.Mode()&fs.ModeSymlink != 0 {
+			d := lostLink(overlays)
+			d.Code, d.Message = codeNoOverlays, "overlays is a symbolic link that leaves the repository or leads nowhere"
+			return s, diag.List{d}
+		}
 		return s, diag.List{{
 			Code: codeNoOverlays, Severity: diag.Error,
 			Message:    "there is no folder overlays/ here, so there is nothing to compile",
