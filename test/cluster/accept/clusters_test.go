@@ -7,7 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"sync"
+	"strings"
 	"testing"
 	"time"
 
@@ -18,28 +18,71 @@ import (
 	"github.com/meshgen/meshgen/test/cluster/mesh"
 )
 
-func TestMain(m *testing.M) { kube.Main(m, kube.ControlPlane...) }
+func TestMain(m *testing.M) {
+	programs := kube.ControlPlane
+	for _, minor := range minors() {
+		programs = append(programs, kube.KubernetesOf(minor))
+	}
+	kube.Main(m, programs...)
+}
+
+// minors are the older minors of Kubernetes, oldest first: MESHGEN_KUBERNETES, as
+// "1.34", or all that there are. The newest runs in any case.
+func minors() []string {
+	out := kube.Minors()
+	if text, ok := os.LookupEnv("MESHGEN_KUBERNETES"); ok {
+		out = strings.Fields(text)
+	}
+	return slices.DeleteFunc(out, func(minor string) bool { return minor == kube.Newest() })
+}
 
 // manager is the field manager of Flux.
 const manager = "kustomize-controller"
 
-// accepted are the rows of the clusters that were accepted, by name.
-var accepted sync.Map
+// run is a cluster, and the minor of Kubernetes on which it is tried.
+type run struct {
+	mesh.Cluster
+	on string
+}
+
+// runs are all runs: every cluster on the newest Kubernetes, and those that are
+// rendered for an older minor on that as well, which may lack what the newest has.
+func runs(t *testing.T) []run {
+	t.Helper()
+	var out []run
+	clusters := mesh.Clusters(t)
+	for _, m := range clusters {
+		out = append(out, run{m, kube.Newest()})
+	}
+	for _, minor := range minors() {
+		for _, m := range clusters {
+			if m.Kubernetes == minor {
+				out = append(out, run{m, minor})
+			}
+		}
+	}
+	return out
+}
+
+// accepted are the rows of the runs that went well, in their order.
+var accepted []func() []string
 
 func TestClusters(t *testing.T) {
-	for _, m := range mesh.Clusters(t) {
-		t.Run(m.Name, func(t *testing.T) {
+	for _, r := range runs(t) {
+		var row []string
+		accepted = append(accepted, func() []string { return row })
+		t.Run(r.Name+" on "+r.on, func(t *testing.T) {
 			t.Parallel()
-			accept(t, m)
+			row = accept(t, r)
 		})
 	}
 }
 
-// accept applies a cluster twice.
-func accept(t *testing.T, m mesh.Cluster) {
-	c := kube.Start(t, kube.Options{})
-	layers := kube.Layers(t, m.Dir)
-	if delivery := filepath.Join(m.Dir, "delivery"); exists(delivery) {
+// accept applies a cluster twice, and returns its row.
+func accept(t *testing.T, r run) []string {
+	c := kube.Start(t, kube.Options{Minor: r.on})
+	layers := kube.Layers(t, r.Dir)
+	if delivery := filepath.Join(r.Dir, "delivery"); exists(delivery) {
 		layers = append(layers, kube.Layer{Name: "delivery", Objects: kube.Kustomize(t, delivery)})
 	}
 	prepare(t, c, layers)
@@ -53,14 +96,15 @@ func accept(t *testing.T, m mesh.Cluster) {
 		}
 	}
 	if t.Failed() {
-		return
+		return nil
 	}
 	for _, o := range all {
 		again(t, c, o)
 	}
-	if !t.Failed() {
-		accepted.Store(m.Name, []string{m.Name, m.Kubernetes, fmt.Sprint(len(all)), "0", "no change"})
+	if t.Failed() {
+		return nil
 	}
+	return []string{r.Name, r.Kubernetes, kube.Release(r.on), fmt.Sprint(len(all)), "0", "no change"}
 }
 
 // prepare makes what is on a cluster before the mesh comes: nodes with room for

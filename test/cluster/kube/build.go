@@ -2,6 +2,7 @@ package kube
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -20,7 +21,7 @@ import (
 // The versions of what the suites run, as the modules below programs/ pin them;
 // a test holds them against those.
 const (
-	KubernetesVersion = "1.36.1"
+	KubernetesVersion = "1.36.1" // where a suite names no other of Minors
 	IstioVersion      = "1.31.1"
 	FluxVersion       = "1.9.5" // of kustomize-controller
 	ArgoCDVersion     = "3.5.7"
@@ -31,7 +32,7 @@ type Program string
 
 // The programs.
 const (
-	Kubernetes          Program = "kubernetes"           // etcd and the control plane's components, by name as the first argument
+	Kubernetes          Program = "kubernetes"           // etcd and the control plane's components, by name as the first argument; KubernetesOf has older ones
 	Kwok                Program = "kwok"                 // plays kubelets
 	Istiod              Program = "pilot-discovery"      // istiod
 	Istioctl            Program = "istioctl"             //
@@ -51,16 +52,14 @@ type recipe struct {
 	module string   // the folder below programs/
 	pkg    string   // what to build, seen from there
 	flags  []string // for go build
+	pins   string   // the module's file in that folder, without its ending; "" is go, of go.mod and go.sum
 }
 
 // recipes are the recipes of all programs. The flags are those of the projects'
 // own releases: the API server refuses to start without a version, and istiod
 // encodes with vtprotobuf.
 func recipes() map[Program]recipe {
-	const version = "k8s.io/component-base/version"
 	const istio = "istio.io/istio/pkg/version"
-	major, minor, _ := strings.Cut(KubernetesVersion, ".")
-	minor, _, _ = strings.Cut(minor, ".")
 	tags := []string{"-tags", "vtprotobuf,disable_pgv"}
 	link := func(variables ...string) []string {
 		flags := "-s -w"
@@ -70,17 +69,26 @@ func recipes() map[Program]recipe {
 		return append(tags, "-ldflags", flags)
 	}
 	released := link(istio+".buildVersion="+IstioVersion, istio+".buildStatus=Clean", istio+".buildTag="+IstioVersion, istio+".buildHub=docker.io/istio")
-	return map[Program]recipe{
-		Kubernetes: {"controlplane", "./kubernetes", link(
-			version+".gitVersion=v"+KubernetesVersion, version+".gitMajor="+major, version+".gitMinor="+minor,
-			version+".gitTreeState=clean", version+".gitCommit=local", version+".buildDate=2026-01-01T00:00:00Z")},
-		Kwok:                {"controlplane", "sigs.k8s.io/kwok/cmd/kwok", link()},
-		Istiod:              {"controlplane", "istio.io/istio/pilot/cmd/pilot-discovery", released},
-		Istioctl:            {"controlplane", "istio.io/istio/istioctl/cmd/istioctl", released},
-		XDSDump:             {"controlplane", "./xdsdump", link()},
-		KustomizeController: {"flux", "github.com/fluxcd/kustomize-controller", []string{"-ldflags", "-s -w"}},
-		ArgoCDController:    {"argocd", "./application-controller", []string{"-ldflags", "-s -w"}},
+	all := map[Program]recipe{
+		Kwok:                {module: "controlplane", pkg: "sigs.k8s.io/kwok/cmd/kwok", flags: link()},
+		Istiod:              {module: "controlplane", pkg: "istio.io/istio/pilot/cmd/pilot-discovery", flags: released},
+		Istioctl:            {module: "controlplane", pkg: "istio.io/istio/istioctl/cmd/istioctl", flags: released},
+		XDSDump:             {module: "controlplane", pkg: "./xdsdump", flags: link()},
+		KustomizeController: {module: "flux", pkg: "github.com/fluxcd/kustomize-controller", flags: []string{"-ldflags", "-s -w"}},
+		ArgoCDController:    {module: "argocd", pkg: "./application-controller", flags: []string{"-ldflags", "-s -w"}},
 	}
+	for _, name := range Minors() {
+		const version = "k8s.io/component-base/version"
+		major, minor, _ := strings.Cut(name, ".")
+		r := recipe{module: "controlplane", pkg: "./kubernetes", flags: link(
+			version+".gitVersion=v"+Release(name), version+".gitMajor="+major, version+".gitMinor="+minor,
+			version+".gitTreeState=clean", version+".gitCommit=local", version+".buildDate=2026-01-01T00:00:00Z")}
+		if name != Newest() {
+			r.pins = "kubernetes-" + name
+		}
+		all[KubernetesOf(name)] = r
+	}
+	return all
 }
 
 // Binaries are built programs.
@@ -97,7 +105,7 @@ func Build(ctx context.Context, say func(format string, args ...any), programs .
 	for _, p := range programs {
 		r, ok := recipes()[p]
 		if !ok {
-			return nil, fmt.Errorf("there is no program %q", p)
+			return nil, fmt.Errorf("there is no program %q; of Kubernetes there are %s", p, strings.Join(Minors(), ", "))
 		}
 		path, err := r.path(p)
 		if err != nil {
@@ -129,7 +137,7 @@ func (r recipe) build(ctx context.Context, say func(string, ...any), path string
 	}
 	say("building %s, which takes minutes", filepath.Base(path))
 	started := time.Now()
-	args := append([]string{"build", "-trimpath", "-buildvcs=false", "-mod=readonly", "-o", path + ".new"}, r.flags...)
+	args := append([]string{"build", "-trimpath", "-buildvcs=false", "-mod=readonly", "-modfile=" + r.file(".mod"), "-o", path + ".new"}, r.flags...)
 	cmd := exec.CommandContext(ctx, "go", append(args, r.pkg)...)
 	cmd.Dir = r.folder()
 	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=", "CGO_ENABLED=0")
@@ -144,6 +152,9 @@ func (r recipe) build(ctx context.Context, say func(string, ...any), path string
 func (r recipe) folder() string {
 	return filepath.Join(Root(), "test", "cluster", "programs", r.module)
 }
+
+// file returns the name of the module's file with an ending, .mod or .sum.
+func (r recipe) file(ending string) string { return cmp.Or(r.pins, "go") + ending }
 
 // path returns where the cache has a program, and makes the folder.
 func (r recipe) path(p Program) (string, error) {
@@ -166,8 +177,8 @@ func (r recipe) digest() (string, error) {
 		return "", fmt.Errorf("asking go for its version: %w", err)
 	}
 	h := sha256.New()
-	fmt.Fprintf(h, "%s %s %s %q\n", bytes.TrimSpace(toolchain), runtime.GOOS, runtime.GOARCH, r)
-	files := []string{filepath.Join(r.folder(), "go.mod"), filepath.Join(r.folder(), "go.sum")}
+	fmt.Fprintf(h, "%s %s %s {%q %q %q}\n", bytes.TrimSpace(toolchain), runtime.GOOS, runtime.GOARCH, r.module, r.pkg, r.flags)
+	files := []string{filepath.Join(r.folder(), r.file(".mod")), filepath.Join(r.folder(), r.file(".sum"))}
 	if strings.HasPrefix(r.pkg, "./") {
 		own, err := filepath.Glob(filepath.Join(r.folder(), filepath.FromSlash(r.pkg), "*.go"))
 		if err != nil {

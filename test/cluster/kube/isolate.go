@@ -94,12 +94,18 @@ func outside(programs []Program) (int, error) {
 	if err != nil {
 		return 1, err
 	}
+	// Tests that are killed leave their folders; they all stand in one that goes.
+	scratch, err := os.MkdirTemp("", "meshgen-cluster-")
+	if err != nil {
+		return 1, err
+	}
+	defer os.RemoveAll(scratch)
 	// Pdeathsig follows the thread that started the child.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	cmd := exec.CommandContext(ctx, self, os.Args[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	cmd.Env = append(os.Environ(), isolated+"="+string(text))
+	cmd.Env = append(os.Environ(), isolated+"="+string(text), "TMPDIR="+scratch)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGKILL) }
 	cmd.SysProcAttr = &syscall.SysProcAttr{
 		Cloneflags: syscall.CLONE_NEWNET | syscall.CLONE_NEWPID,
@@ -119,6 +125,9 @@ func outside(programs []Program) (int, error) {
 		return 1, err
 	}
 	err = cmd.Wait()
+	if ctx.Err() != nil {
+		return 130, errors.New("interrupted; everything that was started has ended")
+	}
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
 		return max(1, exit.ExitCode()), nil

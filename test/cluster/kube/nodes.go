@@ -17,8 +17,7 @@ import (
 var stages []byte
 
 // Node returns a node that is its whole capacity: CPU and memory as quantities,
-// 110 pods. It says a kubelet of the control plane's version, because istiod
-// injects sidecars in the old way where it cannot tell.
+// 110 pods.
 func Node(name, cpu, memory string) *corev1.Node {
 	all := corev1.ResourceList{
 		corev1.ResourceCPU:    resource.MustParse(cpu),
@@ -36,18 +35,24 @@ func Node(name, cpu, memory string) *corev1.Node {
 			Capacity:    all,
 			Allocatable: all,
 			NodeInfo: corev1.NodeSystemInfo{
-				KubeletVersion: "v" + KubernetesVersion, Architecture: "amd64", OperatingSystem: "linux",
+				Architecture: "amd64", OperatingSystem: "linux",
 				KernelVersion: "6.12.0", OSImage: "kwok", ContainerRuntimeVersion: "containerd://2.1.0",
 			},
 		},
 	}
 }
 
-// AddNodes makes nodes, and waits until pods may be put onto them.
+// AddNodes makes nodes, and waits until pods may be put onto them. Those that say
+// no kubelet's version get that of the control plane, because istiod injects
+// sidecars in the old way where it cannot tell.
 func (c *Cluster) AddNodes(t testing.TB, nodes ...*corev1.Node) {
 	t.Helper()
 	ctx := context.Background()
 	for _, n := range nodes {
+		n := n.DeepCopy()
+		if n.Status.NodeInfo.KubeletVersion == "" {
+			n.Status.NodeInfo.KubeletVersion = "v" + Release(c.Minor)
+		}
 		if _, err := c.API.CoreV1().Nodes().Create(ctx, n, metav1.CreateOptions{}); err != nil {
 			t.Fatal(err)
 		}

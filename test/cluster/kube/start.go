@@ -1,6 +1,7 @@
 package kube
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/rsa"
@@ -28,6 +29,10 @@ import (
 
 // Options say what a cluster is to be.
 type Options struct {
+	// Minor is the Kubernetes that it is of, one of Minors whose program TestMain
+	// has asked for; "" is Newest.
+	Minor string
+
 	// SchedulerOnly leaves out the controller manager and kwok: etcd, API server
 	// and scheduler alone. Nothing makes pods of Deployments, and nothing taints
 	// a node. Pods need no service account. It is what Arrange wants.
@@ -36,6 +41,7 @@ type Options struct {
 
 // Cluster is a running control plane.
 type Cluster struct {
+	Minor      string       // of Kubernetes
 	Dir        string       // state, keys and logs; gone when the test ends
 	Config     *rest.Config // as a cluster administrator, without a limit of requests
 	Kubeconfig string       // a file that says the same
@@ -71,7 +77,7 @@ func Start(t testing.TB, o Options) *Cluster {
 	if n > 250 {
 		t.Fatal("one run of a suite cannot start more than 250 clusters")
 	}
-	c := &Cluster{Dir: t.TempDir(), port: 16000 + 20*n, loopback: fmt.Sprintf("127.0.%d.", n)}
+	c := &Cluster{Minor: cmp.Or(o.Minor, Newest()), Dir: t.TempDir(), port: 16000 + 20*n, loopback: fmt.Sprintf("127.0.%d.", n)}
 	c.bootstrap = filepath.Join(c.Dir, "pki", "apiserver.crt")
 	services := fmt.Sprintf("10.%d.0.0/20", n)
 	anyIP(t, services)
@@ -153,7 +159,7 @@ func (c *Cluster) write(t testing.TB, name string, content []byte) string {
 // serve starts etcd and the API server.
 func (c *Cluster) serve(t testing.TB, o Options, services string) {
 	t.Helper()
-	program := Path(t, Kubernetes)
+	program := Path(t, KubernetesOf(c.Minor))
 	clients, peers := fmt.Sprintf("http://127.0.0.1:%d", c.port+1), fmt.Sprintf("http://127.0.0.1:%d", c.port+2)
 	etcd := Run(t, c.Dir, "etcd", nil, program, "etcd", "--name=bench", "--data-dir=etcd", "--unsafe-no-fsync", "--log-level=warn",
 		"--listen-client-urls="+clients, "--advertise-client-urls="+clients,
@@ -219,7 +225,7 @@ func (c *Cluster) WriteKubeconfig(t testing.TB, user, token string) string {
 // control starts what acts on objects: scheduler, controllers, kubelets' stand-in.
 func (c *Cluster) control(t testing.TB, o Options) {
 	t.Helper()
-	program := Path(t, Kubernetes)
+	program := Path(t, KubernetesOf(c.Minor))
 	common := func(user string, port int) []string {
 		config := user + ".kubeconfig"
 		return []string{"--kubeconfig=" + config, "--authentication-kubeconfig=" + config, "--authorization-kubeconfig=" + config,

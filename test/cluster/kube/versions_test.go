@@ -13,12 +13,21 @@ import (
 
 // TestVersions holds the versions that are printed against those that are built.
 func TestVersions(t *testing.T) {
-	for module, want := range map[string]map[string]string{
-		"controlplane": {"k8s.io/kubernetes": kube.KubernetesVersion, "istio.io/api": kube.IstioVersion, "istio.io/client-go": kube.IstioVersion},
-		"flux":         {"github.com/fluxcd/kustomize-controller": kube.FluxVersion},
-		"argocd":       {"github.com/argoproj/argo-cd/v3": kube.ArgoCDVersion},
-	} {
-		path := filepath.Join(kube.Root(), "test", "cluster", "programs", module, "go.mod")
+	files := map[string]map[string]string{
+		"controlplane/go.mod": {"istio.io/api": kube.IstioVersion, "istio.io/client-go": kube.IstioVersion},
+		"flux/go.mod":         {"github.com/fluxcd/kustomize-controller": kube.FluxVersion},
+		"argocd/go.mod":       {"github.com/argoproj/argo-cd/v3": kube.ArgoCDVersion},
+	}
+	for _, minor := range kube.Minors() {
+		file := "controlplane/go.mod"
+		if minor != kube.Newest() {
+			file = "controlplane/kubernetes-" + minor + ".mod"
+			files[file] = map[string]string{}
+		}
+		files[file]["k8s.io/kubernetes"] = kube.Release(minor)
+	}
+	for file, want := range files {
+		path := filepath.Join(kube.Root(), "test", "cluster", "programs", filepath.FromSlash(file))
 		text, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
