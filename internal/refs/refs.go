@@ -100,7 +100,7 @@ var rules = map[string][]rule{
 	"Sidecar.networking.istio.io":             {policyPods("spec.workloadSelector.labels"), singlePerNamespace, singlePerWorkload},
 	"ProxyConfig.networking.istio.io":         {policyPods("spec.selector"), singlePerNamespace, singlePerWorkload},
 	"EnvoyFilter.networking.istio.io":         {policyPods("spec.workloadSelector.labels"), policyTargets, patchOperations},
-	"AuthorizationPolicy.security.istio.io":   {policyPods("spec.selector"), policyTargets, authorizers, waypointSelector, literalStars},
+	"AuthorizationPolicy.security.istio.io":   {policyPods("spec.selector"), policyTargets, authorizers, waypointSelector, literalStars, readByZtunnel},
 	"RequestAuthentication.security.istio.io": {policyPods("spec.selector"), policyTargets, waypointSelector},
 	"PeerAuthentication.security.istio.io":    {policyPods("spec.selector"), singlePerNamespace, singlePerWorkload},
 	"Telemetry.telemetry.istio.io":            {policyPods("spec.selector"), policyTargets, waypointSelector, loggedNowhere, telemetryProviders, singlePerNamespace, singlePerWorkload},
