@@ -25,13 +25,13 @@ const mistakes = 5
 func (r *Renderer) blame(c *Chart, release model.Release, kubernetes model.Minor, refused *refusal) diag.List {
 	var list diag.List
 	report := func(keys []string, message string) {
-		path := joined(release.RawPath, keys)
+		path := intent.JoinIndexes(release.RawPath, keys)
 		if i := strings.LastIndex(message, ">: "); i >= 0 && len(keys) > 0 { // where in the template it stopped helps nobody who writes values
 			message = message[i+len(">: "):]
 		}
 		list = append(list, diag.Diagnostic{
 			Code: "MG4002", Severity: diag.Error, Path: path,
-			Message:    fmt.Sprintf("chart %s refuses the values: %s", c.Name, strings.TrimPrefix(joined("", keys)+": "+message, ": ")),
+			Message:    fmt.Sprintf("chart %s refuses the values: %s", c.Name, strings.TrimPrefix(intent.JoinIndexes("", keys)+": "+message, ": ")),
 			Suggestion: fmt.Sprintf("compare %s with the chart's values.yaml", path),
 		})
 	}
@@ -53,18 +53,6 @@ func (r *Renderer) blame(c *Chart, release model.Release, kubernetes model.Minor
 		}
 	}
 	return list
-}
-
-// joined writes keys and indexes below a path, as the leaves of an intent are.
-func joined(path string, keys []string) string {
-	for _, key := range keys {
-		if _, err := strconv.Atoi(key); err == nil {
-			path += "[" + key + "]"
-		} else {
-			path = intent.Join(path, key)
-		}
-	}
-	return path
 }
 
 // culprit returns the keys of the deepest raw value without which the chart

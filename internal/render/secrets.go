@@ -7,7 +7,6 @@ import (
 	"maps"
 	"path"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/meshgen/meshgen/internal/diag"
@@ -93,21 +92,8 @@ func (s *secrets) intent(m intent.Mesh) {
 	}
 	for _, found := range secret.InTree(values) {
 		at := intent.Join("", found.Keys...)
-		s.add(found, at, diag.Position{}, pathText(found.Keys))
+		s.add(found, at, diag.Position{}, intent.JoinIndexes("", found.Keys))
 	}
-}
-
-// pathText writes keys as people write a path of the intent.
-func pathText(keys []string) string {
-	text := ""
-	for _, key := range keys {
-		if _, err := strconv.Atoi(key); err == nil && text != "" {
-			text += "[" + key + "]"
-		} else {
-			text = intent.Join(text, key)
-		}
-	}
-	return text
 }
 
 // patch looks at a patch, whatever it is for.
