@@ -8,7 +8,7 @@ CUE ?= $(GO) run cuelang.org/go/cmd/cue
 # Without tables for debuggers, a test's program is linked in half the time.
 TEST = $(GO) test -ldflags=-s
 
-.PHONY: help build test lint verify upstream analysis generate bench fuzz kill vuln reproducible e2e e2e-accept e2e-place e2e-mean e2e-deliver
+.PHONY: help build modules test lint verify upstream analysis generate bench fuzz kill vuln reproducible e2e e2e-accept e2e-place e2e-mean e2e-deliver
 
 help:
 	@echo 'build     the command, into bin/'
@@ -29,10 +29,14 @@ help:
 build:
 	$(GO) build -trimpath -buildvcs=false -o bin/meshgen ./cmd/meshgen
 
-# What tests need is fetched first; then they run where there is no network. Vet
-# is left to lint, where it has more to say than go test lets it.
-test:
+# What tests need is fetched first; then they run where there is no network. A
+# system of its own has modules of its own, whose licences a test reads.
+modules:
 	$(GO) list -deps -test ./... > /dev/null
+	for system in darwin windows; do GOOS=$$system $(GO) list -deps ./cmd/meshgen > /dev/null || exit; done
+
+# Vet is left to lint, where it has more to say than go test lets it.
+test: modules
 	.ci/offline $(TEST) -vet=off ./...
 
 lint:
@@ -53,8 +57,7 @@ analysis:
 
 # The tests that hold files to what the program gives also write them. Those that
 # are slow and write nothing are left out.
-generate:
-	$(GO) list -deps -test ./... > /dev/null
+generate: modules
 	MESHGEN_UPDATE=1 .ci/offline $(TEST) -vet=off -skip '^(TestExamples|TestAdvice|TestSameBytes|TestKustomize|TestOneByOne|TestKilled|TestDisk.*|Fuzz.*)$$' $$(grep -rl --include='*_test.go' MESHGEN_UPDATE cmd internal test/licences | xargs -n1 dirname | sort -u | sed 's|^|./|')
 
 bench:

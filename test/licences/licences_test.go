@@ -57,9 +57,11 @@ func TestLicences(t *testing.T) {
 	for _, system := range systems {
 		cmd := exec.Command("go", "list", "-deps", "-f", "{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}}\t{{.Dir}}{{end}}{{end}}", "./cmd/meshgen")
 		cmd.Dir, cmd.Env = "../..", append(os.Environ(), "GOOS="+system, "CGO_ENABLED=0")
+		var said strings.Builder
+		cmd.Stderr = &said
 		out, err := cmd.Output()
 		if err != nil {
-			t.Fatalf("go list for %s: %v", system, err)
+			t.Fatalf("go list for %s: %v\n%s", system, err, &said)
 		}
 		for line := range strings.Lines(string(out)) {
 			if module, dir, ok := strings.Cut(strings.TrimSpace(line), "\t"); ok {
