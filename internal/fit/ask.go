@@ -209,31 +209,6 @@ func (s *setup) atRest(f *findings) {
 	a.Cases = []Case{c}
 }
 
-// clashes are the workloads that are pending for nothing but a port of a node.
-func (s *setup) clashes(run *schedule.Run, pending []held) []held {
-	var clashes []held
-	for _, h := range pending {
-		port := false
-		for _, r := range run.Why(h.pods[0]) {
-			switch r.Code {
-			case schedule.HostPort:
-				port = true
-			case schedule.CPU, schedule.Memory, schedule.TooManyPods, schedule.OtherResource, schedule.Spread, schedule.Affinity, schedule.AntiAffinity, schedule.AntiAffinityOfOthers:
-				port = false
-			default:
-				continue
-			}
-			if !port {
-				break
-			}
-		}
-		if port {
-			clashes = append(clashes, h)
-		}
-	}
-	return clashes
-}
-
 // outcome is the run to show for a verdict that refuses: the usual one, if it
 // ends badly too.
 func outcome(v schedule.Verdict) (run *schedule.Run, typical bool) {

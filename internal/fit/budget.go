@@ -1,6 +1,11 @@
 package fit
 
 import (
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/meshgen/meshgen/internal/diag"
 	"github.com/meshgen/meshgen/internal/hardware"
 	"github.com/meshgen/meshgen/internal/intent"
 	"github.com/meshgen/meshgen/internal/schedule"
@@ -115,4 +120,61 @@ func (s *setup) nearest(b bound, mesh []hardware.Amount) bound {
 		}
 	}
 	return worst
+}
+
+// overBudget says that the mesh takes more than its budget.
+func (s *setup) overBudget(d *diag.Diagnostic, t trouble) {
+	b := t.bound
+	d.Path = b.path
+	where := "in the cluster"
+	if b.node >= 0 {
+		where = "on " + s.nodes[b.node].Name
+	}
+	when := ""
+	if b.scaled {
+		when = " with every autoscaler at its maximum"
+	}
+	share := ""
+	if b.share > 0 {
+		share = fmt.Sprintf(", %s%% of what pods can have there", strconv.FormatFloat(b.share*100, 'f', -1, 64))
+	}
+	d.Message = fmt.Sprintf("the mesh asks for %s %s%s, and its budget is %s%s", amount(b.resource, b.used), where, when, unit(b.resource, b.most), share)
+	counts, sizes := map[int]int{}, map[int]int64{}
+	for n := range s.nodes {
+		if b.node >= 0 && n != b.node {
+			continue
+		}
+		for _, p := range t.run.On(n) {
+			i := s.of(p)
+			counts[i]++
+			sizes[i] += of(s.work[i].Mesh, b.resource)
+		}
+	}
+	var order []int
+	for _, i := range sortedInts(counts) {
+		if sizes[i] > 0 {
+			order = append(order, i)
+		}
+	}
+	slices.SortStableFunc(order, func(a, b int) int {
+		switch {
+		case sizes[a] > sizes[b]:
+			return -1
+		case sizes[a] < sizes[b]:
+			return 1
+		}
+		return 0
+	})
+	var words []string
+	for _, i := range order {
+		name := s.several(i, counts[i])
+		if s.work[i].Sidecar {
+			name = pick(counts[i], "1 sidecar of ", strconv.Itoa(counts[i])+" sidecars of ") + s.work[i].Namespace
+		}
+		words = append(words, name+" "+listed(b.resource, sizes[i]))
+	}
+	if b.node >= 0 && len(s.nodes) > 1 && slices.ContainsFunc(order, func(i int) bool { return !s.work[i].PerNode }) {
+		where += ", as pods usually come to sit" // another order may put them elsewhere
+	}
+	d.Related = append(d.Related, diag.Note{Message: where + ": " + some(words, 5)})
 }

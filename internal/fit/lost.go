@@ -1,8 +1,11 @@
 package fit
 
 import (
+	"fmt"
 	"slices"
+	"strconv"
 
+	"github.com/meshgen/meshgen/internal/diag"
 	"github.com/meshgen/meshgen/internal/schedule"
 )
 
@@ -181,4 +184,25 @@ func pick(n int, one, more string) string {
 		return one
 	}
 	return more
+}
+
+// sameNode says that all replicas sit on one node.
+func (s *setup) sameNode(d *diag.Diagnostic, t trouble) {
+	i := t.subject
+	w, node := s.work[i], s.nodes[t.node].Name
+	d.Path = w.Path
+	if path := s.scalePath(i); path != "" {
+		d.Path = path
+	}
+	n := len(s.pods[i])
+	if !t.warning {
+		d.Message = fmt.Sprintf("%s replicas of %s can only run on %s, and go down with it", pick(n-1, "both", "all "+strconv.Itoa(n)), s.name(i), node)
+		return
+	}
+	d.Message = fmt.Sprintf("%s replicas of %s come to sit on %s, and go down with it: nothing keeps them apart", pick(n-1, "both", "all "+strconv.Itoa(n)), s.name(i), node)
+	if s.placement(i) != "" {
+		d.Suggestion = set(w.Path+".placement.spread", `"node"`)
+	} else {
+		d.Suggestion = "spread them over nodes with topologySpreadConstraints, in a patch"
+	}
 }

@@ -2,7 +2,10 @@ package fit
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 
+	"github.com/meshgen/meshgen/internal/diag"
 	"github.com/meshgen/meshgen/internal/schedule"
 )
 
@@ -155,4 +158,59 @@ func (s *setup) highest(most map[int]int, i int) (int, bool) {
 		}
 	}
 	return low, true
+}
+
+// tooManyAtMost says that autoscalers' maxima do not fit, and which would.
+func (s *setup) tooManyAtMost(d *diag.Diagnostic, t trouble) {
+	i := t.subject
+	d.Path = s.work[i].Path
+	path := s.maxPath(i)
+	if path != "" {
+		d.Path = path
+	}
+	var waiting []string
+	for _, h := range t.pending {
+		w, n := s.work[h.work], len(h.pods)
+		switch {
+		case w.Replicas.Max > w.Replicas.Min && !w.PerNode:
+			waiting = append(waiting, fmt.Sprintf("%d of the %d replicas of %s", n, s.most(h.work), s.name(h.work)))
+		default:
+			waiting = append(waiting, s.pendingText(h))
+		}
+	}
+	d.Message = fmt.Sprintf("with every autoscaler at its maximum, %s %s no node", some(waiting, 3), pick(total(t.pending), "finds", "find"))
+	s.explainNodes(d, t, t.pending[0])
+	largest, ok := s.largest(i)
+	if !ok {
+		d.Suggestion = "give the cluster more room, or lower requests"
+		return
+	}
+	var parts []string
+	for _, k := range sortedInts(largest) {
+		at := s.maxPath(k)
+		switch {
+		case at == "":
+			parts = append(parts, fmt.Sprintf("set the maximum of %s's autoscaler to %d", s.name(k), largest[k]))
+		default:
+			parts = append(parts, set(at, strconv.Itoa(largest[k])))
+		}
+	}
+	d.Suggestion = and(parts) + ", the largest that " + pick(len(parts), "fits", "fit")
+}
+
+func total(pending []held) int {
+	n := 0
+	for _, h := range pending {
+		n += len(h.pods)
+	}
+	return n
+}
+
+// maxPath is the intent's path of an autoscaler's maximum.
+func (s *setup) maxPath(i int) string {
+	path := s.scalePath(i)
+	if !strings.HasSuffix(path, ".autoscaling.min") {
+		return ""
+	}
+	return strings.TrimSuffix(path, "min") + "max"
 }

@@ -183,3 +183,13 @@ func distinct(words []string) []string {
 	}
 	return out
 }
+
+// sortedInts returns a map's keys in order.
+func sortedInts[V any](m map[int]V) []int {
+	keys := make([]int, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
