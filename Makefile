@@ -8,7 +8,7 @@ CUE ?= $(GO) run cuelang.org/go/cmd/cue
 # Without tables for debuggers, a test's program is linked in half the time.
 TEST = $(GO) test -ldflags=-s
 
-.PHONY: help build modules test lint verify upstream analysis generate bench fuzz kill vuln reproducible e2e e2e-accept e2e-place e2e-mean e2e-deliver
+.PHONY: help build modules test lint verify upstream analysis generate bench fuzz kill vuln reproducible e2e e2e-accept e2e-minors e2e-place e2e-mean e2e-deliver
 
 help:
 	@echo 'build     the command, into bin/'
@@ -25,6 +25,7 @@ help:
 	@echo 'reproducible  two builds with nothing in common, the same bytes (5 minutes)'
 	@echo 'e2e       against real Kubernetes, Istio, Flux and Argo CD: e2e-accept, -place, -mean, -deliver'
 	@echo '          (the first run builds them: half an hour on two cores, 12 GB of disk; each takes 3 GB of memory)'
+	@echo 'e2e-minors    older minors of Kubernetes, which e2e leaves out'
 
 build:
 	$(GO) build -trimpath -buildvcs=false -o bin/meshgen ./cmd/meshgen
@@ -63,14 +64,15 @@ generate: modules
 bench:
 	$(GO) run ./test/bench
 
-# FUZZTIME is how long each target runs. What one finds stays in testdata/fuzz.
-# To make inputs smaller would take all of the time: which code runs depends on
-# what other goroutines do, so that most inputs look new.
+# Every fuzz target that there is. FUZZTIME is how long each runs. What one finds
+# stays in testdata/fuzz. To make inputs smaller would take all of the time: which
+# code runs depends on what other goroutines do, so that most inputs look new.
 FUZZTIME ?= 60s
 fuzz:
-	set -e; for target in FuzzLoad:load FuzzIntent:render FuzzHatch:render FuzzValues:render FuzzPatch:overlay FuzzDocuments:object FuzzTemplate:chart FuzzNodes:importer; do \
-		MESHGEN_FUZZ=1 $(GO) test -run '^$$' -fuzz "^$${target%:*}$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5x ./internal/$${target#*:}; \
-	done
+	set -e; status=0; targets=$$(grep -roE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' cmd internal schema | sort); test -n "$$targets"; \
+	for target in $$(echo "$$targets" | sed 's/:func /:/'); do \
+		MESHGEN_FUZZ=1 $(GO) test -run '^$$' -fuzz "^$${target#*:}$$" -fuzztime $(FUZZTIME) -fuzzminimizetime 5x ./$$(dirname "$${target%:*}") || { status=1; failed="$$failed $${target#*:}"; }; \
+	done; test -z "$$failed" || echo "failed:$$failed"; exit $$status
 
 # The same tests as in make test, with 200 kills instead of 12.
 kill:
@@ -86,5 +88,6 @@ reproducible:
 # half of that on two idle cores; see test/cluster. It says what it builds.
 e2e: e2e-accept e2e-place e2e-mean e2e-deliver
 
-e2e-accept e2e-place e2e-mean e2e-deliver: e2e-%:
+# e2e-minors builds two more of Kubernetes, and is not among them.
+e2e-accept e2e-minors e2e-place e2e-mean e2e-deliver: e2e-%:
 	MESHGEN_UPDATE=1 $(GO) -C test/cluster test -v -count=1 -timeout 120m -parallel 2 ./$*

@@ -16,6 +16,7 @@ import (
 	"github.com/meshgen/meshgen/test/cluster/kube"
 	"github.com/meshgen/meshgen/test/cluster/mesh"
 	"github.com/meshgen/meshgen/test/cluster/report"
+	"github.com/meshgen/meshgen/test/cluster/twice"
 )
 
 // base is the mesh beside which single objects are tried: that of the tests of
@@ -50,10 +51,10 @@ func TestObjects(t *testing.T) {
 	}
 	c := kube.Start(t, kube.Options{})
 	layers := kube.Layers(t, filepath.Join(mesh.Write(t, made), "box"))
-	prepare(t, c, layers)
+	twice.Prepare(t, c, layers)
 	for _, l := range layers {
-		c.ApplyAll(t, manager, l.Objects)
-		if hasIstiod(l.Objects) {
+		c.ApplyAll(t, twice.Manager, l.Objects)
+		if twice.HasIstiod(l.Objects) {
 			c.StartIstiod(t, "")
 		}
 	}
@@ -67,7 +68,7 @@ func TestObjects(t *testing.T) {
 
 // ask asks the API server and istiod what they say of an object; "" if nothing.
 func ask(c *kube.Cluster, o *unstructured.Unstructured) string {
-	if _, err := c.Apply(context.Background(), o, kube.ApplyOptions{Manager: manager, DryRun: true}); err != nil {
+	if _, err := c.Apply(context.Background(), o, kube.ApplyOptions{Manager: twice.Manager, DryRun: true}); err != nil {
 		return err.Error()
 	}
 	return ""

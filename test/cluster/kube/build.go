@@ -141,6 +141,10 @@ func (r recipe) build(ctx context.Context, say func(string, ...any), path string
 	cmd := exec.CommandContext(ctx, "go", append(args, r.pkg)...)
 	cmd.Dir = r.folder()
 	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=", "CGO_ENABLED=0")
+	// Go that is interrupted removes what it has in the temporary folder, which
+	// is gigabytes; go that is killed does not.
+	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
+	cmd.WaitDelay = 20 * time.Second
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("%w\n%s", err, bytes.TrimSpace(out))
 	}

@@ -59,6 +59,10 @@ func Main(m *testing.M, programs ...Program) {
 func outside(programs []Program) (int, error) {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	go func() {
+		orphaned(ctx)
+		stop()
+	}()
 	started := time.Now()
 	binaries, err := Build(ctx, func(format string, args ...any) {
 		fmt.Fprintf(os.Stderr, "[%s] %s\n", time.Since(started).Round(time.Second), fmt.Sprintf(format, args...))
@@ -95,17 +99,17 @@ func outside(programs []Program) (int, error) {
 		return 1, err
 	}
 	// Tests that are killed leave their folders; they all stand in one that goes.
-	scratch, err := os.MkdirTemp("", "meshgen-cluster-")
+	scratch, err := newScratch()
 	if err != nil {
 		return 1, err
 	}
-	defer os.RemoveAll(scratch)
+	defer scratch.remove()
 	// Pdeathsig follows the thread that started the child.
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	cmd := exec.CommandContext(ctx, self, os.Args[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	cmd.Env = append(os.Environ(), isolated+"="+string(text), "TMPDIR="+scratch)
+	cmd.Env = append(os.Environ(), isolated+"="+string(text), "TMPDIR="+scratch.dir)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGKILL) }
 	cmd.SysProcAttr = &syscall.SysProcAttr{
 		Cloneflags: syscall.CLONE_NEWNET | syscall.CLONE_NEWPID,

@@ -11,7 +11,7 @@ import (
 // module proxy has every part. The pins are in kubernetes-MINOR.mod and .sum of
 // programs/controlplane.
 func older() map[string]string {
-	return map[string]string{"1.34": "1.34.4"}
+	return map[string]string{"1.32": "1.32.2", "1.33": "1.33.13", "1.34": "1.34.4", "1.35": "1.35.4"}
 }
 
 // Newest is the minor of KubernetesVersion.

@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -47,6 +49,32 @@ func Clusters(t testing.TB) []Cluster {
 		out = append(out, found(t, filepath.Base(filepath.Dir(in))+"/", Write(t, made))...)
 	}
 	return out
+}
+
+// minor is a minor of Kubernetes as an intent names it.
+var minor = regexp.MustCompile(`(\bkubernetes:\s*)"[0-9.]+"`)
+
+// On returns the clusters of the golden case intents, the intents of the docs,
+// as meshgen compiles them when each is of the same minor of Kubernetes.
+func On(t testing.TB, kubernetes string) []Cluster {
+	t.Helper()
+	files := Repository(t, os.DirFS(filepath.Join(kube.Root(), "testdata", "golden", "intents", "in")))
+	changed := 0
+	for path, file := range files {
+		if !strings.HasPrefix(path, "overlays/") {
+			continue
+		}
+		changed += len(minor.FindAll(file.Data, -1))
+		files[path] = &fstest.MapFile{Data: minor.ReplaceAll(file.Data, []byte(`${1}"`+kubernetes+`"`))}
+	}
+	if changed == 0 {
+		t.Fatal("the golden case intents names no minor of Kubernetes")
+	}
+	made, list := Compile(t, files)
+	if len(made) == 0 {
+		t.Fatalf("nothing is rendered for Kubernetes %s: %v", kubernetes, list)
+	}
+	return found(t, "intents/", Write(t, made))
 }
 
 // found returns the clusters in a rendered folder.

@@ -27,6 +27,7 @@ What meshgen's output was held against: the real programs, built from their Go m
 // suites are the sections' names and titles, in the page's order.
 var suites = []struct{ name, title string }{
 	{"accept", "Accept: the API server and istiod take every object"},
+	{"minors", "Minors: and so do the older ones that Istio runs on"},
 	{"place", "Place: the scheduler does as meshgen says"},
 	{"mean", "Mean: proxies are told what the intent says"},
 	{"deliver", "Deliver: Flux and Argo CD apply the layers, and leave them alone"},
