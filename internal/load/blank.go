@@ -24,16 +24,21 @@ func (b *batch) blankDeclarations(decls []ast.Decl) {
 		switch d := d.(type) {
 		case *ast.Field:
 			if b.hasBlank(d.Label) {
+				b.blind = true
 				decls[i] = &ast.EmbedDecl{Expr: ast.NewIdent("_")}
 				continue
 			}
 			d.Value = b.blankValue(d.Value)
 		case *ast.EmbedDecl:
 			d.Expr = b.blankValue(d.Expr)
+			if id, ok := d.Expr.(*ast.Ident); ok && id.Name == "_" {
+				b.blind = true
+			}
 		case *ast.LetClause:
 			d.Expr = b.blankValue(d.Expr)
 		case *ast.Comprehension:
 			if b.hasBlank(d) {
+				b.blind = true
 				decls[i] = &ast.EmbedDecl{Expr: ast.NewIdent("_")}
 			}
 		}

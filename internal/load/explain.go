@@ -18,29 +18,44 @@ type explainer struct {
 	*language
 	cluster  string
 	x        *index
-	strict   cue.Value       // the evaluation that failed
-	broken   map[string]bool // paths that have been reported
-	around   map[string]bool // paths around those
-	meant    map[string]bool // paths, as text, that misspelt fields are likely meant to be
-	unnamed  bool            // names that mean nothing were taken out
-	circular bool            // a struct contains itself, and what refers to it has no value
+	strict   cue.Value         // the evaluation that failed
+	broken   map[string]bool   // paths that have been reported
+	around   map[string]bool   // paths around those
+	meant    map[string]bool   // paths, as text, that misspelt fields are likely meant to be
+	renamed  map[string]string // what misspelt names, by their paths, are likely meant to be
+	absent   [][]string        // paths of fields that must be set and are not
+	unnamed  bool              // names that mean nothing were taken out
+	circular bool              // a struct contains itself, and what refers to it has no value
+	blind    bool              // names that the files give may not have been seen
 	list     diag.List
 }
 
-// explain returns every problem of a cluster whose strict evaluation failed.
-func (b *batch) explain(cluster string, inst *build.Instance, strict cue.Value) diag.List {
-	e := &explainer{language: b.source.language, cluster: cluster, strict: strict, broken: map[string]bool{}, around: map[string]bool{}, meant: map[string]bool{}}
+// explain adds every problem of a cluster whose strict evaluation failed to a
+// result, with guesses at what is meant. It says whether it has found any.
+func (b *batch) explain(r *Result, inst *build.Instance, strict cue.Value) bool {
+	e := b.explained(r.Cluster, inst, strict)
+	r.Diagnostics = append(r.Diagnostics, e.list...)
+	if e.list.HasErrors() && len(b.source.Set) == 0 {
+		b.guess(r, e)
+	}
+	return e.list.HasErrors()
+}
+
+// explained finds every problem of a cluster whose strict evaluation failed.
+func (b *batch) explained(cluster string, inst *build.Instance, strict cue.Value) *explainer {
+	e := &explainer{language: b.source.language, cluster: cluster, strict: strict, broken: map[string]bool{}, around: map[string]bool{}, meant: map[string]bool{}, renamed: map[string]string{}, blind: true}
 	blank := map[diag.Position]bool{}
 	for _, err := range errors.Errors(inst.Err) {
 		blank[position(err.Position())] = true
 	}
 	loose, err := b.loosely(blank)
 	if err != nil {
-		return diag.List{schemaFault(cluster, err)}
+		e.list = diag.List{schemaFault(cluster, err)}
+		return e
 	}
 	raw, problems := loose.instance(cluster)
-	if problems.HasErrors() {
-		return problems
+	if e.list = problems; problems.HasErrors() {
+		return e
 	}
 	folder := path.Join(overlays, cluster)
 	value := loose.ctx.BuildInstance(raw)
@@ -51,6 +66,7 @@ func (b *batch) explain(cluster string, inst *build.Instance, strict cue.Value) 
 	}
 	e.definitions(inst.Files)
 	if raw.Err == nil {
+		e.blind = loose.blind
 		e.contradictions(errors.Errors(value.Validate()))
 		e.checkStruct(field{kind: e.mesh}, value, nil)
 		e.insist(e.defaults, value, nil)
@@ -60,7 +76,7 @@ func (b *batch) explain(cluster string, inst *build.Instance, strict cue.Value) 
 	if !e.list.HasErrors() {
 		e.rest(errors.Errors(strict.Validate(cue.Concrete(true))))
 	}
-	return e.list
+	return e
 }
 
 // loosely returns a batch whose schema allows everything, and in which values

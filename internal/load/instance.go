@@ -35,6 +35,8 @@ type batch struct {
 	shared *batch
 	// blank holds the places of names that mean nothing; they become _.
 	blank map[diag.Position]bool
+	// blind says that names of fields went with them.
+	blind bool
 }
 
 // newBatch returns an empty batch. In a loose one the schema's definitions allow

@@ -85,28 +85,26 @@ func (s *Source) loadWith(b *batch, name string) (r Result, person cue.Value) {
 	}
 	value := b.ctx.BuildInstance(inst)
 	if inst.Err != nil {
-		r.Diagnostics = append(r.Diagnostics, b.explain(name, inst, value)...)
+		b.explain(&r, inst, value)
 		return r, person
 	}
 	person = b.definition("#Mesh").Unify(value)
 	if person.Validate(cue.Concrete(true)) != nil {
-		r.Diagnostics = append(r.Diagnostics, b.explain(name, inst, person)...)
+		b.explain(&r, inst, person)
 		return r, person
 	}
 	x := newIndex(folder, inst.Files, value)
 	full, ok := b.complete(person, name)
 	if !ok {
-		r.Diagnostics = append(r.Diagnostics, b.explain(name, inst, full)...)
+		b.explain(&r, inst, full)
 		return r, person
 	}
 	mesh, err := decode(full)
 	if err != nil {
 		// CUE's numbers have no end, and those of the structs do.
-		problems := b.explain(name, inst, full)
-		if !problems.HasErrors() {
-			problems = append(problems, schemaFault(name, err))
+		if !b.explain(&r, inst, full) {
+			r.Diagnostics = append(r.Diagnostics, schemaFault(name, err))
 		}
-		r.Diagnostics = append(r.Diagnostics, problems...)
 		return r, person
 	}
 	r.Intent = newIntent(*mesh, folder, x)

@@ -79,6 +79,7 @@ func (e *explainer) missing(f field, parent cue.Value, names []string) {
 		return
 	}
 	at := e.text(names)
+	e.absent = append(e.absent, names)
 	e.add(codeMissing, names, e.x.positionOr(names[:len(names)-1]), at+" is missing", e.demand(at, f))
 }
 
@@ -95,12 +96,13 @@ func (e *explainer) unknown(parent field, names []string) {
 		at = places[0].name
 	}
 	known := e.names(parent.kind)
-	if key := e.freeKey(parent.kind); key != nil && len(known) == 0 {
+	if free := e.freeKey(parent.kind); free != nil && len(known) == 0 {
 		suggestion := "rename it"
-		if fixed := e.repair(key, scalar{"string", name}, ""); len(fixed) > 0 {
+		if fixed := e.repair(free, scalar{"string", name}, ""); len(fixed) > 0 {
 			suggestion = "rename it to " + or(fixed)
+			e.renamed[key(names)] = unquoted(fixed)[0]
 		}
-		e.add(codeWrongValue, names, at, fmt.Sprintf("%s cannot hold the name %q; want %s", around, name, e.describe(key, parent.doc)), suggestion)
+		e.add(codeWrongValue, names, at, fmt.Sprintf("%s cannot hold the name %q; want %s", around, name, e.describe(free, parent.doc)), suggestion)
 		return
 	}
 	slices.Sort(known)
@@ -110,6 +112,7 @@ func (e *explainer) unknown(parent field, names []string) {
 	case near != "":
 		suggestion = "rename it to " + near
 		e.meant[e.text(append(slices.Clone(names[:len(names)-1]), near))] = true
+		e.renamed[key(names)] = near
 	case len(elsewhere) > 0:
 		suggestion = "move it to " + or(elsewhere)
 	case len(known) > 0:

@@ -362,16 +362,8 @@ func (s *Source) overwritten(b *batch, name string, plain Result, person cue.Val
 	if text, err = json.Marshal(values); err != nil {
 		return Result{}, false
 	}
-	data := b.definition("#Mesh").Unify(b.ctx.CompileBytes(text))
-	if data.Validate(cue.Concrete(true)) != nil {
-		return Result{}, false
-	}
-	full, ok := b.complete(data, name)
+	mesh, ok := b.meshOf(text, name)
 	if !ok {
-		return Result{}, false
-	}
-	mesh, err := decode(full)
-	if err != nil {
 		return Result{}, false
 	}
 	in := *plain.Intent

@@ -76,6 +76,12 @@ type Result struct {
 	Cluster     string
 	Intent      *intent.Intent
 	Diagnostics diag.List
+
+	// Guesses are what the cluster may be once its errors are mended, where the
+	// files give values enough; Doubts says whether what is said of all of them
+	// may still follow from the errors.
+	Guesses []Guess
+	Doubts  func(diag.Diagnostic) bool
 }
 
 // Open reads what all clusters share: the module and the list of the clusters'

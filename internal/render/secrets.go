@@ -16,9 +16,19 @@ import (
 	"github.com/meshgen/meshgen/internal/secret"
 )
 
-// build takes one loaded cluster through the stages, and refuses the secrets of
-// what people wrote. Nothing that is said of the cluster shows them.
+// build takes one loaded cluster through the stages. Of one that load found
+// errors in, it says what else is wrong.
 func (c *compiler) build(loaded load.Result) (built, error) {
+	out, err := c.whole(loaded)
+	if err == nil && len(loaded.Guesses) > 0 {
+		out.list = append(out.list, c.independent(loaded)...)
+	}
+	return out, err
+}
+
+// whole takes one loaded cluster through the stages, and refuses the secrets of
+// what people wrote. Nothing that is said of the cluster shows them.
+func (c *compiler) whole(loaded load.Result) (built, error) {
 	out, err := c.stages(loaded)
 	if err != nil {
 		return out, err
