@@ -110,7 +110,7 @@ func (a *adviser) short() []string {
 // fewer tries fewer pods of what the trouble is about.
 func (a *adviser) fewer() {
 	i := a.t.subject
-	if i < 0 || a.work[i].PerNode || a.scalePath(i) == "" {
+	if i < 0 || a.work[i].PerNode || a.scalePath(i) == "" && a.work[i].Role != workload.Manifest {
 		return
 	}
 	now := a.setup.least(i)
@@ -126,13 +126,19 @@ func (a *adviser) fewer() {
 		return
 	}
 	cost := 0.3 + float64(now-low)/float64(now)
-	if role := a.work[i].Role; role == workload.Application {
+	text := ""
+	if a.work[i].Role == workload.Application || a.work[i].Role == workload.Manifest {
 		cost += ownNeed
+	}
+	if at := a.scalePath(i); at != "" {
+		text = set(at, strconv.Itoa(low))
+	} else {
+		text = "run " + strconv.Itoa(low) + " of " + a.name(i) + ", where " + origin(a.work[i].Origin) + " sets it"
 	}
 	if a.claims(i) && low == 1 {
 		cost += 2 // it ends the claim, not what stands against it
 	}
-	a.found = append(a.found, option{set(a.scalePath(i), strconv.Itoa(low)), cost})
+	a.found = append(a.found, option{text, cost})
 }
 
 // sizes of machines that can be bought, as multiples of what a pool has.
@@ -292,7 +298,7 @@ func (a *adviser) count(pool model.Pool) int {
 func (a *adviser) morePlaces() bool {
 	for _, h := range a.t.pending {
 		for _, g := range a.reasons(a.t, h) {
-			if slices.ContainsFunc([]schedule.Code{schedule.TooManyPods, schedule.AntiAffinity, schedule.AntiAffinityOfOthers, schedule.Spread}, g.has) {
+			if slices.ContainsFunc([]schedule.Code{schedule.TooManyPods, schedule.HostPort, schedule.AntiAffinity, schedule.AntiAffinityOfOthers, schedule.Spread}, g.has) {
 				return true
 			}
 		}

@@ -117,12 +117,19 @@ func (s *setup) hopeless(f *findings) {
 	}
 }
 
-// agents is what must be on each node.
+// agents is what must be on each node. Agents that are too much for a node by
+// themselves are no reason to call the other pods hopeless there: which of them
+// stays pending is for the question at rest, and they are counted as nothing.
 func (s *setup) agents() []hardware.Amount {
 	agents := make([]hardware.Amount, len(s.nodes))
 	for i, w := range s.work {
 		for _, n := range s.on[i] {
 			agents[n] = agents[n].Add(w.Requests)
+		}
+	}
+	for n := range agents {
+		if !agents[n].Fits(s.nodes[n].Allocatable) {
+			agents[n] = hardware.Amount{}
 		}
 	}
 	return agents
@@ -134,7 +141,7 @@ func (s *setup) suits(i int, agents []hardware.Amount) (lands, fits bool) {
 	w := s.work[i]
 	for n, ok := range s.landings(i) {
 		lands = lands || ok
-		fits = fits || ok && w.Requests.Add(agents[n]).Fits(s.nodes[n].Allocatable.Max(agents[n])) // agents alone may be too much
+		fits = fits || ok && w.Requests.Add(agents[n]).Fits(s.nodes[n].Allocatable)
 	}
 	return lands, fits || w.Requests.IsZero()
 }
@@ -145,7 +152,7 @@ func (s *setup) overfull() bool {
 	agents := s.agents()
 	var asked, have hardware.Amount
 	for n, node := range s.nodes {
-		asked, have = asked.Add(agents[n]), have.Add(node.Allocatable.Max(agents[n]))
+		asked, have = asked.Add(agents[n]), have.Add(node.Allocatable)
 	}
 	for i, w := range s.work {
 		if w.PerNode || len(s.pods[i]) == 0 {

@@ -83,7 +83,11 @@ func (s *setup) contents(run *schedule.Run, n int, resource string) string {
 	if len(words) == 0 {
 		return ", of " + have + " for pods" + s.kept(n, resource)
 	}
-	return ", of " + have + " for pods; there are " + some(words, 4)
+	are := "are "
+	if len(order) == 1 && counts[order[0]] == 1 {
+		are = "is "
+	}
+	return ", of " + have + " for pods; there " + are + some(words, 4)
 }
 
 // several names so many pods of a workload: istiod, 7 pods of shop, 2 of gateway

@@ -120,7 +120,8 @@ func (s *setup) owns(i int) string {
 	return s.name(i)
 }
 
-// clashes are the workloads that are pending for nothing but a port of a node.
+// clashes are the workloads that are pending for nothing but a port of a node
+// that another workload has. What stands in its own way wants more nodes.
 func (s *setup) clashes(run *schedule.Run, pending []held) []held {
 	var clashes []held
 	for _, h := range pending {
@@ -128,7 +129,10 @@ func (s *setup) clashes(run *schedule.Run, pending []held) []held {
 		for _, r := range run.Why(h.pods[0]) {
 			switch r.Code {
 			case schedule.HostPort:
-				port = true
+				for _, other := range s.takenPorts(run, r.Node, h.work) {
+					port = port || other != h.work
+				}
+				continue
 			case schedule.CPU, schedule.Memory, schedule.TooManyPods, schedule.OtherResource, schedule.Spread, schedule.Affinity, schedule.AntiAffinity, schedule.AntiAffinityOfOthers:
 				port = false
 			default:

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"github.com/meshgen/meshgen/internal/schedule"
 	"github.com/meshgen/meshgen/internal/workload"
 )
@@ -47,11 +49,15 @@ func (s *setup) pushed(t trouble, h held, who string) string {
 func (s *setup) outranked(t trouble, h held) string {
 	w := s.work[h.work]
 	var names, classes []string
+	never := true // none of them may push others off; they are only served first
 	for n, lands := range s.landings(h.work) {
 		if !lands {
 			continue
 		}
 		left := s.nodes[n].Allocatable.Sub(used(t.run, n))
+		if w.Requests.Fits(left) {
+			continue // it is not room that it lacks
+		}
 		var above []int
 		for _, p := range t.run.On(n) {
 			if i := s.of(p); p.Priority() > w.Spec.Priority() && s.work[i].Role != workload.Platform {
@@ -63,6 +69,8 @@ func (s *setup) outranked(t trouble, h held) string {
 			continue
 		}
 		for _, i := range above {
+			policy := s.work[i].Pod.PreemptionPolicy
+			never = never && policy != nil && *policy == corev1.PreemptNever
 			names, classes = append(names, s.name(i)), append(classes, s.work[i].Pod.PriorityClassName)
 		}
 	}
@@ -73,7 +81,11 @@ func (s *setup) outranked(t trouble, h held) string {
 	if strings.Contains(why, " and ") || why == "" {
 		why = "of a higher priority"
 	}
-	return " beside " + and(names) + ", which " + pick(len(names), "is ", "are ") + why + " and " + pick(len(names), "pushes", "push") + " others off"
+	does := pick(len(names), "pushes", "push") + " others off"
+	if never {
+		does = pick(len(names), "comes", "come") + " first"
+	}
+	return " beside " + and(names) + ", which " + pick(len(names), "is ", "are ") + why + " and " + does
 }
 
 // rank says why one pod may push another off its node.

@@ -3,7 +3,10 @@ package fit
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
+
+	corev1 "k8s.io/api/core/v1"
 
 	"github.com/meshgen/meshgen/internal/schedule"
 )
@@ -92,7 +95,91 @@ func (s *setup) lacks(i, n int) string {
 	if text := s.missing(i, n); text != "" {
 		return text
 	}
-	return "its labels do not match the pod's node affinity"
+	return s.unmatched(i, n)
+}
+
+// unmatched says what a workload's required node affinity wants that a node has
+// not: of one term each expression, and of several that it is none of them.
+func (s *setup) unmatched(i, n int) string {
+	const plain = "its labels do not match the pod's node affinity"
+	affinity := s.work[i].Pod.Affinity
+	if affinity == nil || affinity.NodeAffinity == nil || affinity.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution == nil {
+		return plain
+	}
+	terms := affinity.NodeAffinity.RequiredDuringSchedulingIgnoredDuringExecution.NodeSelectorTerms
+	if len(terms) > 1 {
+		return fmt.Sprintf("it matches none of the %d terms of the pod's node affinity", len(terms))
+	}
+	var wants []string
+	for _, term := range terms {
+		if len(term.MatchExpressions)+len(term.MatchFields) == 0 {
+			return "the pod's node affinity has an empty term, which no node matches"
+		}
+		for _, want := range term.MatchExpressions {
+			have, ok := s.nodes[n].Labels[want.Key]
+			if satisfies(want, have, ok) {
+				continue
+			}
+			is := "it has no label " + want.Key
+			if ok {
+				is = "its label " + want.Key + " is " + have
+			}
+			wants = append(wants, is+", and the pod's node affinity wants "+operation(want))
+		}
+		for _, want := range term.MatchFields { // metadata.name is the only field
+			if !satisfies(want, s.nodes[n].Name, true) {
+				wants = append(wants, "the pod's node affinity wants "+want.Key+" "+operation(want))
+			}
+		}
+	}
+	if len(wants) == 0 {
+		return plain
+	}
+	return strings.Join(wants, "; ")
+}
+
+// satisfies says whether a label meets one requirement of node affinity.
+func satisfies(want corev1.NodeSelectorRequirement, have string, ok bool) bool {
+	switch want.Operator {
+	case corev1.NodeSelectorOpIn:
+		return ok && slices.Contains(want.Values, have)
+	case corev1.NodeSelectorOpNotIn:
+		return !ok || !slices.Contains(want.Values, have)
+	case corev1.NodeSelectorOpExists:
+		return ok
+	case corev1.NodeSelectorOpDoesNotExist:
+		return !ok
+	}
+	is, err := strconv.ParseInt(have, 10, 64)
+	if err != nil || len(want.Values) != 1 {
+		return false
+	}
+	bound, err := strconv.ParseInt(want.Values[0], 10, 64)
+	return err == nil && (want.Operator == corev1.NodeSelectorOpGt && is > bound || want.Operator == corev1.NodeSelectorOpLt && is < bound)
+}
+
+// operation is a requirement of node affinity in words: one of a, b.
+func operation(want corev1.NodeSelectorRequirement) string {
+	values := strings.Join(want.Values, ", ")
+	switch want.Operator {
+	case corev1.NodeSelectorOpIn:
+		if len(want.Values) > 1 {
+			return "one of " + values
+		}
+		return values
+	case corev1.NodeSelectorOpNotIn:
+		if len(want.Values) > 1 {
+			return "none of " + values
+		}
+		return "any but " + values
+	case corev1.NodeSelectorOpExists:
+		return "one"
+	case corev1.NodeSelectorOpDoesNotExist:
+		return "none"
+	case corev1.NodeSelectorOpGt:
+		return "more than " + values
+	}
+	return "less than " + values
 }
 
 // missing says which labels of a workload's node selector a node lacks; empty

@@ -21,6 +21,9 @@ func (s *setup) describe(f *findings, t trouble) diag.Diagnostic {
 		d.Path = s.work[t.subject].Path
 		d.Message = fmt.Sprintf("no node takes %s, however much room it has", s.pendingText(t.pending[0]))
 		s.explainNodes(&d, t, t.pending[0])
+		if name := s.work[t.subject].Pod.NodeName; name != "" && len(d.Related) == 0 {
+			d.Related = append(d.Related, diag.Note{Message: "its nodeName is " + name + ", and no declared node is called so"})
+		}
 	case t.code == "MG3014":
 		s.portTaken(&d, t)
 		return d
@@ -82,10 +85,10 @@ func (s *setup) conclude(d *diag.Diagnostic, options []option) {
 // fallback is what to do where no single change was found.
 func (s *setup) fallback(t trouble) string {
 	if t.code == "MG2013" {
-		if at := s.placement(t.subject); at != "" {
-			return "correct " + at + ".placement, or the labels and taints in cluster.nodePools"
-		}
-		return "correct the pod's node selector and tolerations, or the labels and taints in cluster.nodePools"
+		return s.misplaced(t)
+	}
+	if text := s.unmet(t); text != "" {
+		return text
 	}
 	return "no single change of a request, a replica or a node is enough: declare more or bigger nodes in cluster.nodePools, or fewer pods in namespaces"
 }

@@ -190,7 +190,7 @@ func (s *setup) tooManyAtMost(d *diag.Diagnostic, t trouble) {
 		at := s.maxPath(k)
 		switch {
 		case at == "":
-			parts = append(parts, fmt.Sprintf("set the maximum of %s's autoscaler to %d", s.name(k), largest[k]))
+			parts = append(parts, fmt.Sprintf("set the maximum of the autoscaler of %s to %d", s.name(k), largest[k]))
 		default:
 			parts = append(parts, set(at, strconv.Itoa(largest[k])))
 		}

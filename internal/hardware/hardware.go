@@ -27,7 +27,7 @@ import (
 
 // Node is one node.
 type Node struct {
-	Name string // the pool's name, a dash and a number from 1
+	Name string // the pool's name, a dash and a number from 1; of a single node what its label kubernetes.io/hostname says
 	Pool string
 	Role string // server or agent
 	Zone string // empty for none
@@ -82,6 +82,13 @@ const (
 // zones in turn.
 func Nodes(c model.Cluster) []Node {
 	var nodes []Node
+	names := map[string]int{} // how many pools say that their node is called so
+	for _, pool := range c.Pools {
+		names[pool.Labels[hostnameLabel]]++
+		for i := range pool.Count {
+			names[fmt.Sprintf("%s-%d", pool.Name, i+1)]++
+		}
+	}
 	for _, pool := range c.Pools {
 		first := Node{
 			Pool: pool.Name, Role: pool.Role, Arch: pool.Arch,
@@ -95,6 +102,9 @@ func Nodes(c model.Cluster) []Node {
 		for i := range pool.Count {
 			n := first
 			n.Name = fmt.Sprintf("%s-%d", pool.Name, i+1)
+			if name := common[hostnameLabel]; name != "" && pool.Count == 1 && names[name] == 1 {
+				n.Name = name
+			}
 			n.Labels = maps.Clone(common)
 			set(n.Labels, hostnameLabel, n.Name)
 			if len(pool.Zones) > 0 {

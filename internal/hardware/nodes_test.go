@@ -144,3 +144,25 @@ func TestMicroK8sLabels(t *testing.T) {
 		}
 	}
 }
+
+// TestNames: a pool of one node may say the node's name by its label, unless two
+// would be called the same.
+func TestNames(t *testing.T) {
+	named := func(name string, count int, host string) model.Pool {
+		p := pool("agent", "amd64", "4", "8Gi", 110)
+		p.Name, p.Count, p.Labels = name, count, map[string]string{"kubernetes.io/hostname": host}
+		return p
+	}
+	plain := pool("agent", "amd64", "4", "8Gi", 110)
+	plain.Name, plain.Count = "pi", 2
+	var got []string
+	for _, n := range Nodes(model.Cluster{Platform: "k3s", Pools: []model.Pool{
+		named("nas", 1, "attic"), plain, named("two", 2, "cellar"), named("a", 1, "same"), named("b", 1, "same"), named("c", 1, "pi-2"),
+	}}) {
+		got = append(got, n.Name)
+	}
+	want := []string{"attic", "pi-1", "pi-2", "two-1", "two-2", "a-1", "b-1", "c-1"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}

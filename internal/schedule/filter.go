@@ -151,34 +151,38 @@ func (r *Run) portTaken(k *class, node int32) bool {
 func (r *Run) spread(k *class, pin, node int32) Code {
 	for i := range k.hard {
 		s := &k.hard[i]
-		v := r.c.domains[s.topology].values[node]
-		if v < 0 {
+		if r.c.domains[s.topology].values[node] < 0 {
 			return NoTopology
 		}
-		least, count := r.floor[s.counter].least, r.at(s.counter)[v]
-		domains := r.floor[s.counter].live
-		if pin != anyNode {
-			// The pin is node affinity: no other node counts.
-			domains, count = 0, 0
-			if s.eligible[node] {
-				domains = 1
-				for _, p := range r.on[node] {
-					count += r.c.counters[s.counter].value(r.classOf(p).Spec)
-				}
-			}
-			least = count
-		}
-		switch {
-		case domains < s.minDomains:
-			least = 0
-		case domains == 0:
-			least = noDomains
-		}
-		if count+s.self-least > s.maxSkew {
+		if count, least, _ := r.skew(s, pin, node); count+s.self-least > s.maxSkew {
 			return Spread
 		}
 	}
 	return Fits
+}
+
+// skew is what a constraint compares on a node that has its label: the pods in the
+// node's domain, those in the emptiest, and how many domains there are.
+func (r *Run) skew(s *spreadCheck, pin, node int32) (count, least int64, domains int) {
+	least, count, domains = r.floor[s.counter].least, r.at(s.counter)[r.c.domains[s.topology].values[node]], r.floor[s.counter].live
+	if pin != anyNode {
+		// The pin is node affinity: no other node counts.
+		domains, count = 0, 0
+		if s.eligible[node] {
+			domains = 1
+			for _, p := range r.on[node] {
+				count += r.c.counters[s.counter].value(r.classOf(p).Spec)
+			}
+		}
+		least = count
+	}
+	switch {
+	case domains < s.minDomains:
+		least = 0
+	case domains == 0:
+		least = noDomains
+	}
+	return count, least, domains
 }
 
 // noDomains is the least count where no node counts at all

@@ -2,6 +2,7 @@ package schedule
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -110,13 +111,63 @@ func (r *Run) explain(k *class, pin, node int32, code Code) string {
 		}
 		return "it lacks the label " + strings.Join(keys, ", ") + " of a topology spread constraint"
 	case Spread:
-		return "one more pod there breaks a topology spread constraint"
+		return r.skewed(k, pin, node)
 	case Affinity:
+		for _, t := range k.affinity {
+			if r.c.domains[r.c.topology(t.topology)].values[node] < 0 {
+				return "it lacks the label " + t.topology + " of the pod's affinity to other pods"
+			}
+		}
 		return "no pod that it has affinity to is there"
 	case AntiAffinity:
-		return "a pod that it has anti-affinity to is there"
+		return "a pod that it has anti-affinity to is there" + r.named(node, func(other *class) []*term { return k.anti }, func(t *term, other *class) bool { return t.matches(r.c.namespaces, other.Spec) })
 	case AntiAffinityOfOthers:
-		return "a pod is there that has anti-affinity to it"
+		return "a pod is there that has anti-affinity to it" + r.named(node, func(other *class) []*term { return other.anti }, func(t *term, other *class) bool { return t.matches(r.c.namespaces, k.Spec) })
 	}
 	return code.String()
+}
+
+// skewed says which constraint on the spread one more pod on a node would break,
+// with the numbers that it compares.
+func (r *Run) skewed(k *class, pin, node int32) string {
+	for i := range k.hard {
+		s := &k.hard[i]
+		count, least, domains := r.skew(s, pin, node)
+		if count+s.self-least <= s.maxSkew {
+			continue
+		}
+		text := fmt.Sprintf("one more pod there breaks the spread over %s: its domain has %d", r.c.domains[s.topology].key, count)
+		if domains < s.minDomains {
+			return text + fmt.Sprintf(", there are %d of the %d domains that minDomains wants, and maxSkew is %d", domains, s.minDomains, s.maxSkew)
+		}
+		return text + fmt.Sprintf(", the emptiest %d, and maxSkew is %d", least, s.maxSkew)
+	}
+	return "one more pod there breaks a topology spread constraint"
+}
+
+// named names the pods in a node's domains that a term of anti-affinity speaks of,
+// as namespace/name; terms are those to ask for each other pod.
+func (r *Run) named(node int32, terms func(other *class) []*term, speaks func(*term, *class) bool) string {
+	var names []string
+	for n := range r.c.nodes {
+		for _, p := range r.on[n] {
+			other := r.classOf(p)
+			name := other.namespace + "/" + r.c.pods[p].pod.Name
+			for _, t := range terms(other) {
+				values := r.c.domains[r.c.topology(t.topology)].values
+				if values[node] >= 0 && values[node] == values[n] && speaks(t, other) && !slices.Contains(names, name) {
+					names = append(names, name)
+				}
+			}
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	slices.Sort(names)
+	const most = 3
+	if len(names) > most {
+		names = append(names[:most], fmt.Sprintf("and %d more", len(names)-most))
+	}
+	return ": " + strings.Join(names, ", ")
 }

@@ -2,6 +2,7 @@ package workload
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
@@ -21,6 +22,32 @@ type Problem struct {
 	Err    error
 }
 
+// runtimeClass is what a RuntimeClass gives to pods that name it.
+type runtimeClass struct {
+	Overhead struct {
+		PodFixed corev1.ResourceList `json:"podFixed"`
+	} `json:"overhead"`
+	Scheduling struct {
+		NodeSelector map[string]string   `json:"nodeSelector"`
+		Tolerations  []corev1.Toleration `json:"tolerations"`
+	} `json:"scheduling"`
+}
+
+// apply completes a pod as admission does (plugin/pkg/admission/runtimeclass). A
+// label that the pod wants with another value is a conflict that the API server
+// refuses; the pod's own stays.
+func (r runtimeClass) apply(pod *corev1.PodSpec) {
+	if pod.Overhead == nil {
+		pod.Overhead = r.Overhead.PodFixed
+	}
+	if len(r.Scheduling.NodeSelector) > 0 {
+		selector := maps.Clone(r.Scheduling.NodeSelector)
+		maps.Copy(selector, pod.NodeSelector)
+		pod.NodeSelector = selector
+	}
+	pod.Tolerations = slices.Concat(pod.Tolerations, r.Scheduling.Tolerations)
+}
+
 // name is a namespaced name.
 type name struct{ namespace, name string }
 
@@ -29,13 +56,13 @@ type cluster struct {
 	mesh       model.Mesh
 	namespaces map[string]map[string]string // labels
 	priorities map[string]schedulingv1.PriorityClass
-	standard   *schedulingv1.PriorityClass        // the one that pods get by themselves
-	scales     map[string]map[name]Scale          // autoscalers, by the kind of their target
-	budgets    map[string][]budget                // by namespace
-	configs    map[name]object.Object             // ConfigMaps
-	classes    map[string]string                  // GatewayClass to controller
-	overlays   map[string]map[string]any          // ConfigMap data that shape the Gateways of a class
-	overhead   map[string]corev1.ResourceList     // of RuntimeClasses
+	standard   *schedulingv1.PriorityClass // the one that pods get by themselves
+	scales     map[string]map[name]Scale   // autoscalers, by the kind of their target
+	budgets    map[string][]budget         // by namespace
+	configs    map[name]object.Object      // ConfigMaps
+	classes    map[string]string           // GatewayClass to controller
+	overlays   map[string]map[string]any   // ConfigMap data that shape the Gateways of a class
+	runtimes   map[string]runtimeClass
 	ranges     map[string][]corev1.LimitRangeItem // for containers, by namespace
 	injector   injector
 
@@ -54,7 +81,7 @@ func read(m model.Mesh, objects []object.Object) *cluster {
 	c := &cluster{
 		mesh: m, namespaces: map[string]map[string]string{}, priorities: map[string]schedulingv1.PriorityClass{},
 		scales: map[string]map[name]Scale{}, budgets: map[string][]budget{}, configs: map[name]object.Object{},
-		classes: builtinClasses(), overlays: map[string]map[string]any{}, overhead: map[string]corev1.ResourceList{},
+		classes: builtinClasses(), overlays: map[string]map[string]any{}, runtimes: map[string]runtimeClass{},
 		ranges: map[string][]corev1.LimitRangeItem{},
 	}
 	for _, o := range objects {
@@ -91,13 +118,9 @@ func read(m model.Mesh, objects []object.Object) *cluster {
 				}
 			}
 		case "RuntimeClass":
-			var class struct {
-				Overhead struct {
-					PodFixed corev1.ResourceList `json:"podFixed"`
-				} `json:"overhead"`
-			}
+			var class runtimeClass
 			if c.decode(o, &class) {
-				c.overhead[o.Name()] = class.Overhead.PodFixed
+				c.runtimes[o.Name()] = class
 			}
 		}
 	}
@@ -180,9 +203,10 @@ func (c *cluster) finish(namespace string, pod *corev1.PodSpec) {
 	} else if pod.PriorityClassName == "" && c.standard != nil {
 		pod.Priority, pod.PreemptionPolicy = &c.standard.Value, c.standard.PreemptionPolicy
 	}
-	if pod.RuntimeClassName != nil && pod.Overhead == nil {
-		pod.Overhead = c.overhead[*pod.RuntimeClassName]
+	if pod.RuntimeClassName != nil {
+		c.runtimes[*pod.RuntimeClassName].apply(pod)
 	}
+	whole(pod)
 	for _, list := range []*[]corev1.Container{&pod.InitContainers, &pod.Containers} {
 		*list = slices.Clone(*list)
 		for i := range *list {
@@ -194,6 +218,26 @@ func (c *cluster) finish(namespace string, pod *corev1.PodSpec) {
 			}
 		}
 	}
+}
+
+// whole gives a pod that has limits as a whole the requests that follow from them,
+// of what neither it nor a container of it asks for (setDefaultResources in
+// pkg/apis/core/v1/defaults.go).
+func whole(pod *corev1.PodSpec) {
+	if pod.Resources == nil {
+		return
+	}
+	limits := pod.Resources.Limits.DeepCopy()
+	for _, c := range slices.Concat(pod.InitContainers, pod.Containers) {
+		for _, list := range []corev1.ResourceList{c.Resources.Requests, c.Resources.Limits} {
+			for name := range list {
+				delete(limits, name)
+			}
+		}
+	}
+	all := *pod.Resources
+	all.Requests = under(all.Requests, limits)
+	pod.Resources = &all
 }
 
 // under returns a list with what another has and it has not.

@@ -1,0 +1,103 @@
+package fit
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/meshgen/meshgen/internal/intent"
+	"github.com/meshgen/meshgen/internal/model"
+)
+
+// own is a person's Deployment of 100m and 1Gi a pod, with more in its pod's spec.
+func own(name string, replicas int, more string) string {
+	text := deployment(name, replicas, "100m", "1Gi", more)
+	return strings.ReplaceAll(text, "strategy: {rollingUpdate: {maxSurge: 100%, maxUnavailable: 25%}}", "strategy: {type: Recreate}")
+}
+
+func required(expression string) string {
+	return "      affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [" + expression + "]}}}\n"
+}
+
+func labels(l map[string]string) func(*model.Pool) {
+	return func(p *model.Pool) { p.Labels = l }
+}
+
+// TestPlacement: what keeps a pod off each node, and what to do, where it is not
+// the room.
+func TestPlacement(t *testing.T) {
+	near := func(key, app string) string {
+		return "      affinity: {podAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: " + key + ", labelSelector: {matchLabels: {app: " + app + "}}}]}}\n"
+	}
+	generations := func(c *cluster) *cluster {
+		return c.pool("old", 2, "4", "8Gi", labels(map[string]string{"generation": "5"})).pool("new", 1, "4", "8Gi")
+	}
+	compare(t, "testdata/placement.txt", []named{
+		{"node affinity, a label that is too low and one that is missing", func(c *cluster) {
+			generations(c).yaml("", own("a", 1, required("{matchExpressions: [{key: generation, operator: Gt, values: ['8']}, {key: disk, operator: Exists}]}")))
+		}},
+		{"node affinity that excludes", func(c *cluster) {
+			c.pool("old", 2, "4", "8Gi", labels(map[string]string{"generation": "5"}))
+			c.yaml("", own("a", 1, required("{matchExpressions: [{key: generation, operator: NotIn, values: ['5', '6']}]}")))
+		}},
+		{"several terms of node affinity", func(c *cluster) {
+			generations(c).yaml("", own("a", 1, required("{matchExpressions: [{key: disk, operator: Exists}]}, {matchExpressions: [{key: generation, operator: Lt, values: ['5']}]}")))
+		}},
+		{"an empty term of node affinity", func(c *cluster) { generations(c).yaml("", own("a", 1, required("{}"))) }},
+		{"a node by its name", func(c *cluster) {
+			c.pool("pi", 3, "4", "8Gi").yaml("", own("a", 1, "      nodeSelector: {kubernetes.io/hostname: attic}\n"))
+		}},
+		{"a node by its field", func(c *cluster) {
+			c.pool("pi", 3, "4", "8Gi").yaml("", own("a", 1, required("{matchFields: [{key: metadata.name, operator: In, values: [attic]}]}")))
+		}},
+		{"a pod that is bound to a node", func(c *cluster) { c.pool("pi", 3, "4", "8Gi").yaml("", own("a", 1, "      nodeName: attic\n")) }},
+		{"nodes of a name that is declared", func(c *cluster) {
+			c.pool("pi", 3, "4", "8Gi").pool("nas", 1, "4", "8Gi", labels(map[string]string{"kubernetes.io/hostname": "attic"}))
+			c.yaml("", own("a", 1, "      nodeSelector: {kubernetes.io/hostname: attic}\n"))
+			c.yaml("", own("b", 1, required("{matchFields: [{key: metadata.name, operator: In, values: [attic]}]}")))
+			c.yaml("", own("c", 1, "      nodeName: attic\n"))
+		}},
+		{"a pod behind a gate", func(c *cluster) {
+			c.pool("node", 1, "4", "8Gi").yaml("", own("a", 1, "      schedulingGates: [{name: example.com/wait}]\n"))
+		}},
+		{"one port for three pods on two nodes", func(c *cluster) {
+			c.pool("node", 2, "4", "8Gi").yaml("", strings.Replace(own("a", 3, ""), `image: "a:1"`, `image: "a:1", ports: [{containerPort: 80, hostPort: 8080}]`, 1))
+		}},
+		{"a zone for each", func(c *cluster) {
+			c.pool("node", 4, "4", "8Gi", func(p *model.Pool) { p.Zones = []string{"a", "b"} })
+			c.yaml("", own("a", 3, "      affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: topology.kubernetes.io/zone, labelSelector: {matchLabels: {app: a}}}]}}\n"))
+		}},
+		{"pods that another wants far away", func(c *cluster) {
+			c.pool("node", 2, "4", "8Gi")
+			c.yaml("", own("a", 2, "      priority: 1\n      affinity: {podAntiAffinity: {requiredDuringSchedulingIgnoredDuringExecution: [{topologyKey: kubernetes.io/hostname, labelSelector: {matchExpressions: [{key: app, operator: In, values: [a, b]}]}}]}}\n"))
+			c.yaml("", own("b", 1, ""))
+		}},
+		{"near a pod that is nowhere", func(c *cluster) {
+			c.pool("node", 2, "4", "8Gi").yaml("", own("a", 1, near("kubernetes.io/hostname", "nobody")))
+		}},
+		{"near its own pods by a label that no node has", func(c *cluster) {
+			c.pool("node", 2, "4", "8Gi").yaml("", own("a", 1, near("rack", "a")))
+		}},
+		{"more domains than there are", func(c *cluster) {
+			c.pool("node", 2, "4", "8Gi")
+			c.yaml("", own("a", 3, "      topologySpreadConstraints: [{maxSkew: 1, minDomains: 3, topologyKey: kubernetes.io/hostname, whenUnsatisfiable: DoNotSchedule, labelSelector: {matchLabels: {app: a}}}]\n"))
+		}},
+		{"a spread over nodes of which one is tainted", func(c *cluster) {
+			c.pool("node", 2, "4", "8Gi").pool("kept", 1, "4", "8Gi", func(p *model.Pool) {
+				p.Taints = append(p.Taints, intent.Taint{Key: "kept", Effect: "NoSchedule"})
+			})
+			c.yaml("", own("a", 3, "      topologySpreadConstraints: [{maxSkew: 1, topologyKey: kubernetes.io/hostname, whenUnsatisfiable: DoNotSchedule, labelSelector: {matchLabels: {app: a}}}]\n"))
+		}},
+		{"a spread by a label that no node has", func(c *cluster) {
+			c.pool("node", 2, "4", "8Gi")
+			c.yaml("", own("a", 1, "      topologySpreadConstraints: [{maxSkew: 1, topologyKey: rack, whenUnsatisfiable: DoNotSchedule, labelSelector: {matchLabels: {app: a}}}]\n"))
+		}},
+		{"a priority that comes first and pushes nobody", func(c *cluster) {
+			c.pool("node", 1, "4", "2Gi").istiod(1, "100m", "1200Mi", "")
+			c.yaml("", "apiVersion: scheduling.k8s.io/v1\nkind: PriorityClass\nmetadata: {name: high}\nvalue: 1000\npreemptionPolicy: Never\n").yaml("", own("a", 1, "      priorityClassName: high\n"))
+		}},
+		{"an agent that is too big, and alone is refused", func(c *cluster) {
+			c.pool("node", 2, "4", "8Gi").istiod(1, "100m", "128Mi", "")
+			c.yaml("", "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: own, namespace: istio-system}\nspec: {selector: {matchLabels: {app: own}}, template: {metadata: {labels: {app: own}}, spec: {containers: [{name: main, image: x, resources: {requests: {memory: 9Gi}}}]}}}\n")
+		}},
+	})
+}
