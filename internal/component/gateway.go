@@ -28,7 +28,9 @@ func gateways(m model.Mesh) []model.Release {
 const statusPort = 15021
 
 func gateway(m model.Mesh, g model.Gateway) map[string]any {
-	ports := []any{map[string]any{"name": "status-port", "port": statusPort, "protocol": "TCP", "targetPort": statusPort}}
+	// Its name says nothing of its protocol, which istioctl validate asks for; the
+	// Services that istiod makes of Gateways have the same.
+	ports := []any{map[string]any{"name": "status-port", "port": statusPort, "protocol": "TCP", "appProtocol": "tcp", "targetPort": statusPort}}
 	for _, p := range g.Ports {
 		ports = append(ports, map[string]any{"name": p.Name, "port": p.Number, "protocol": "TCP", "targetPort": p.Number})
 	}
