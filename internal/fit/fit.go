@@ -77,6 +77,7 @@ func Check(m model.Mesh, objects []object.Object) (Report, diag.List) {
 		list = append(list, more...)
 	}
 	r := s.fill(f)
+	r.Roomy = s.roomy(f)
 	r.Tight = f.crowded() && slices.ContainsFunc(m.Sizings, func(z model.Sizing) bool { return z.Size == intent.Auto && !z.Least })
 	return r, list
 }

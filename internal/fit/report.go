@@ -31,6 +31,10 @@ type Report struct {
 	// Tight says that something was refused that smaller requests might end,
 	// and that a size of auto has not yet taken the least that it can.
 	Tight bool `json:"-"`
+
+	// Roomy are the paths of components whose size of auto has taken the least
+	// that it can, and that could all have more beside the others.
+	Roomy []string `json:"-"`
 }
 
 // Amount is CPU and memory.

@@ -151,8 +151,10 @@ type Sizing struct {
 	Stated    intent.Resources // those of them that the intent states itself
 	Reason    string           // why these amounts, in a sentence without a full stop
 
-	// Least says that size "auto" has taken as little as it can.
+	// Least says that size "auto" has taken as little as it can, and Roomy is what
+	// it would take where that fits.
 	Least bool
+	Roomy intent.Resources
 }
 
 // Scale is how many pods run.

@@ -77,7 +77,8 @@ type built struct {
 	host     tree.Tree
 	overlay  overlay.Output
 	plan     *Plan
-	tight    bool // a smaller automatic size might fit where this does not
+	tight    bool     // a smaller automatic size might fit where this does not
+	roomy    []string // components whose automatic size could be more than it is
 	list     diag.List
 }
 
@@ -86,23 +87,32 @@ type built struct {
 // what follows would only repeat them.
 //
 // Size "auto" takes what is comfortable where it fits. Where it does not, the
-// cluster goes through the stages once more with what is needed.
+// cluster goes through the stages once more with what is needed, and where some
+// components can have more beside the others, a last time with that.
 func (c *compiler) stages(loaded load.Result) (built, error) {
-	out, err := c.attempt(loaded, resolve.Comfort)
-	if err == nil && out.tight {
-		return c.attempt(loaded, resolve.Need)
+	out, err := c.attempt(loaded, resolve.Options{})
+	if err != nil || !out.tight {
+		return out, err
 	}
-	return out, err
+	least, err := c.attempt(loaded, resolve.Options{Auto: resolve.Need})
+	if err != nil || len(least.roomy) == 0 {
+		return least, err
+	}
+	out, err = c.attempt(loaded, resolve.Options{Auto: resolve.Need, Roomy: least.roomy})
+	if err != nil || out.tight { // what is tried for it is searched less than what is asked at last
+		return least, err
+	}
+	return out, nil
 }
 
-// attempt takes one loaded cluster through the stages, with one step of size "auto".
-func (c *compiler) attempt(loaded load.Result, auto resolve.AutoStep) (built, error) {
+// attempt takes one loaded cluster through the stages, with one choice for size "auto".
+func (c *compiler) attempt(loaded load.Result, options resolve.Options) (built, error) {
 	out := built{list: loaded.Diagnostics}
 	if loaded.Intent == nil {
 		return out, nil
 	}
 	out.intent = *loaded.Intent
-	mesh, list := resolve.Mesh(out.intent.Mesh, resolve.Options{Auto: auto})
+	mesh, list := resolve.Mesh(out.intent.Mesh, options)
 	out.mesh = mesh
 	dangling := list.HasErrors() // and what names them is missing from the mesh
 	out.list = append(append(out.list, list...), c.check(mesh, out.intent)...)
@@ -135,7 +145,7 @@ func (c *compiler) attempt(loaded load.Result, auto resolve.AutoStep) (built, er
 		out.list = append(out.list, refs.Objects(mesh, slices.Concat(out.overlay.Objects, out.delivery), !list.HasErrors())...)
 		report, list := fit.Check(mesh, out.overlay.Objects)
 		out.plan, out.list = &Plan{Cluster: loaded.Cluster, Platform: mesh.Cluster.Platform, Kubernetes: mesh.Cluster.Kubernetes, Mode: mesh.Mode, Report: report}, append(out.list, placeFit(list, out.list, out.intent)...)
-		out.tight = report.Tight
+		out.tight, out.roomy = report.Tight, report.Roomy
 	}
 	out.list = out.list.Locate(loaded.Cluster, out.intent.Position)
 	return out, nil

@@ -17,6 +17,10 @@ type Options struct {
 	// Auto is the step that size "auto" takes. Whoever holds the mesh against
 	// its nodes begins with Comfort, and takes Need when that does not fit.
 	Auto AutoStep
+
+	// Roomy are the paths of components whose size takes Comfort whatever Auto
+	// says: those that can have it beside the others.
+	Roomy []string
 }
 
 // AutoStep says how much room size "auto" leaves.
@@ -111,23 +115,31 @@ func (r *resolver) size(path, kind string, size intent.Size, scaled *intent.Auto
 		return
 	}
 	amounts, reason := fixed[kind][size], string(size)+", "+loads[kind][size]
+	sizing := model.Sizing{Path: path, Size: size, Stated: *resources}
 	if size == intent.Auto {
-		amounts, reason = r.auto(kind, scaled != nil, need)
+		step := r.options.Auto
+		if slices.Contains(r.options.Roomy, path) {
+			step = Comfort
+		}
+		amounts, reason = auto(step, kind, scaled != nil, need)
+		if step == Need {
+			roomy, _ := auto(Comfort, kind, scaled != nil, need)
+			sizing.Least, sizing.Roomy = true, fill(*resources, roomy)
+		}
 	}
-	stated := *resources
-	*resources = fill(stated, amounts)
-	least := size == intent.Auto && r.options.Auto == Need
-	r.out.Sizings = append(r.out.Sizings, model.Sizing{Path: path, Size: size, Resources: *resources, Stated: stated, Reason: reason, Least: least})
+	*resources = fill(*resources, amounts)
+	sizing.Resources, sizing.Reason = *resources, reason
+	r.out.Sizings = append(r.out.Sizings, sizing)
 }
 
-// auto is what size "auto" stands for in this resolution's step. Limits do not
-// depend on the step, so that what is near its nodes' end is not also near its
-// own. An autoscaler counts in percent of the request: of a small one, any push
-// of configuration would be enough to add replicas.
-func (r *resolver) auto(kind string, scaled bool, need func() (hardware.Amount, string)) (intent.Resources, string) {
+// auto is what size "auto" stands for in a step. Limits do not depend on the
+// step, so that what is near its nodes' end is not also near its own. An
+// autoscaler counts in percent of the request: of a small one, any push of
+// configuration would be enough to add replicas.
+func auto(step AutoStep, kind string, scaled bool, need func() (hardware.Amount, string)) (intent.Resources, string) {
 	needs, reason := need()
 	asks := needs
-	switch r.options.Auto {
+	switch step {
 	case Need:
 		reason += "; twice that does not fit"
 	default:

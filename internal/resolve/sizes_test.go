@@ -76,11 +76,11 @@ func TestAutoSizes(t *testing.T) {
 				Reason: "a pod of the gateway with 18000 requests a second needs 3750m CPU and 64Mi (Istio performance and scalability); twice that, where it fits"},
 		}},
 		{resolve.Need, []model.Sizing{
-			{Path: "controlPlane", Size: intent.Auto, Least: true, Resources: resources("100m", "192Mi", "", "768Mi"),
+			{Path: "controlPlane", Size: intent.Auto, Least: true, Resources: resources("100m", "192Mi", "", "768Mi"), Roomy: resources("200m", "384Mi", "", "768Mi"),
 				Reason: "182 proxies and 2 services need 100m CPU and 192Mi (Istio performance and scalability; idle 10m CPU and 100Mi); twice that does not fit"},
-			{Path: "dataPlane.proxy", Size: intent.Auto, Least: true, Resources: resources("40m", "64Mi", "2", "256Mi"),
+			{Path: "dataPlane.proxy", Size: intent.Auto, Least: true, Resources: resources("40m", "64Mi", "2", "256Mi"), Roomy: resources("80m", "128Mi", "2", "256Mi"),
 				Reason: "a sidecar with 200 requests a second needs 40m CPU and 64Mi (Istio performance and scalability); twice that does not fit"},
-			{Path: "gateways.public", Size: intent.Auto, Least: true, Resources: resources("3750m", "64Mi", "14500m", "256Mi"),
+			{Path: "gateways.public", Size: intent.Auto, Least: true, Resources: resources("3750m", "64Mi", "14500m", "256Mi"), Roomy: resources("7250m", "128Mi", "14500m", "256Mi"),
 				Reason: "a pod of the gateway with 18000 requests a second needs 3750m CPU and 64Mi (Istio performance and scalability); twice that does not fit"},
 		}},
 	} {
@@ -91,6 +91,25 @@ func TestAutoSizes(t *testing.T) {
 		if diff := cmp.Diff(test.want[0].Resources, m.ControlPlane.Resources); diff != "" {
 			t.Errorf("step %d: the control plane: -want +got:\n%s", test.step, diff)
 		}
+	}
+}
+
+// TestAutoRoomy: of components whose sizes are at their least, some may have
+// their comfort.
+func TestAutoRoomy(t *testing.T) {
+	in := shop()
+	in.ControlPlane.Size, in.DataPlane.Proxy.Size = intent.Auto, intent.Auto
+	in.DataPlane.Proxy.Resources = intent.Resources{Requests: list("", "96Mi")}
+	m, _ := resolve.Mesh(in, resolve.Options{Auto: resolve.Need, Roomy: []string{"controlPlane"}})
+	want := []model.Sizing{
+		{Path: "controlPlane", Size: intent.Auto, Resources: resources("200m", "384Mi", "", "768Mi"),
+			Reason: "182 proxies and 2 services need 100m CPU and 192Mi (Istio performance and scalability; idle 10m CPU and 100Mi); twice that, where it fits"},
+		{Path: "dataPlane.proxy", Size: intent.Auto, Least: true, Stated: intent.Resources{Requests: list("", "96Mi")},
+			Resources: resources("40m", "96Mi", "2", "256Mi"), Roomy: resources("80m", "96Mi", "2", "256Mi"),
+			Reason: "a sidecar with 200 requests a second needs 40m CPU and 64Mi (Istio performance and scalability); twice that does not fit"},
+	}
+	if diff := cmp.Diff(want, m.Sizings); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
 	}
 }
 
