@@ -82,7 +82,7 @@ func manifestPages() []Doc {
 			After:  "gitops: {engine: \"flux\", source: \"fleet\", substitute: {names: [\"SITE\"], from: [{kind: \"ConfigMap\", name: \"site\"}]}}\n" + `values: istiod: sidecarInjectorWebhook: templates: own: "berlin ${HOME}"`,
 		},
 		{
-			Code: "MG5022", Since: "0.1.0", Severity: diag.Error,
+			Code: "MG5022", Since: "0.1.0", Severity: diag.Error, Also: diag.Warning,
 			Title:  "An image may change under its name",
 			Text:   "The tag latest, no tag at all, and Istio's testing registry are another image tomorrow: what is committed would no longer say what runs.\nName the tag of a release, or a digest. Raw values, patches and manifests can ask for such an image; in a manifest it is a warning.",
 			Before: `values: istiod: global: tag: "latest"`,
