@@ -10,15 +10,6 @@ import (
 	"github.com/meshgen/meshgen/internal/diag"
 )
 
-// The colours of a terminal that Text uses.
-const (
-	red    = "\x1b[31m"
-	green  = "\x1b[32m"
-	yellow = "\x1b[33m"
-	bold   = "\x1b[1m"
-	plain  = "\x1b[0m"
-)
-
 const (
 	columns  = 100 // the width that values are shortened to
 	maxLines = 12  // of a text, shown
@@ -50,16 +41,11 @@ type textWriter struct {
 	color bool
 }
 
-func (t *textWriter) paint(how, s string) string {
-	if !t.color {
-		return s
-	}
-	return how + s + plain
-}
+func (t *textWriter) paint(how diag.Color, s string) string { return how.Paint(s, t.color) }
 
 func (t *textWriter) printf(format string, args ...any) { fmt.Fprintf(&t.b, format, args...) }
 
-func (t *textWriter) heading(s string) { t.printf("\n%s\n", t.paint(bold, s)) }
+func (t *textWriter) heading(s string) { t.printf("\n%s\n", t.paint(diag.Bold, s)) }
 
 func (t *textWriter) diff(f Folded) {
 	t.printf("%s\n", headline(f))
@@ -74,7 +60,7 @@ func (t *textWriter) diff(f Folded) {
 		for _, e := range f.Effects {
 			mark := " "
 			if e.Breaks {
-				mark = t.paint(red, "!")
+				mark = t.paint(diag.Red, "!")
 			}
 			t.printf("%s %s\n", mark, printable(e.Text))
 			for _, p := range e.Objects {
@@ -146,8 +132,8 @@ func (t *textWriter) field(f Field) {
 	}
 	t.printf("    %s %s:\n", t.sign(Changed), f.Path)
 	const room = columns - len("        - ")
-	t.printf("        %s\n", t.paint(red, "- "+Show(f.Old, room)))
-	t.printf("        %s\n", t.paint(green, "+ "+Show(f.New, room)))
+	t.printf("        %s\n", t.paint(diag.Red, "- "+Show(f.Old, room)))
+	t.printf("        %s\n", t.paint(diag.Green, "+ "+Show(f.New, room)))
 }
 
 func (t *textWriter) text(f Field) {
@@ -159,9 +145,9 @@ func (t *textWriter) text(f Field) {
 			break
 		}
 		const room = columns - len("        - ")
-		how, sign := green, "+ "
+		how, sign := diag.Green, "+ "
 		if l.change == Removed {
-			how, sign = red, "- "
+			how, sign = diag.Red, "- "
 		}
 		t.printf("        %s\n", t.paint(how, sign+shorten(printable(l.text), room)))
 	}
@@ -180,11 +166,11 @@ func printable(s string) string {
 func (t *textWriter) sign(k Kind) string {
 	switch k {
 	case Added:
-		return t.paint(green, "+")
+		return t.paint(diag.Green, "+")
 	case Removed:
-		return t.paint(red, "-")
+		return t.paint(diag.Red, "-")
 	}
-	return t.paint(yellow, "~")
+	return t.paint(diag.Yellow, "~")
 }
 
 func countLines(changed []line) string {

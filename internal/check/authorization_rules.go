@@ -10,7 +10,7 @@ import (
 
 var authorizationRules = Check{
 	Doc: Doc{
-		Code: "MG3016", Since: "0.1.0", Severity: diag.Error,
+		Code: "MG3016", Since: "0.1.0", Severity: diag.Error, Also: diag.Warning,
 		Title:  "An authorization rule has no target, or two",
 		Text:   "A rule is on a namespace of the mesh or on a gateway. In a namespace that is not in the mesh nobody would enforce it.\nName one of the two in to.",
 		Before: "namespaces: shop: mesh: true\nauthorization: rules: open: {to: paths: [\"/\"]}",

@@ -23,4 +23,15 @@ type Doc struct {
 	After    string        // the same example, mended
 	Since    string        // the release that brought the code
 	Severity diag.Severity // what a diagnostic of the code is, as a rule
+	Also     diag.Severity // what it is otherwise, as Text says; mostly empty
+}
+
+// Severities says what a diagnostic of the code is: "an error", or "an error or
+// a warning", the usual first.
+func (d Doc) Severities() string {
+	text := map[diag.Severity]string{diag.Error: "an error", diag.Warning: "a warning"}
+	if d.Also != "" {
+		return text[d.Severity] + " or " + text[d.Also]
+	}
+	return text[d.Severity]
 }

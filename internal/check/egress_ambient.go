@@ -15,7 +15,7 @@ import (
 // called, not behind who calls.
 var egressAmbient = Check{
 	Doc: Doc{
-		Code: "MG3027", Since: "0.2.0", Severity: diag.Error,
+		Code: "MG3027", Since: "0.2.0", Severity: diag.Error, Also: diag.Warning,
 		Title:  "Ambient workloads do not keep to an egress policy",
 		Text:   "Sidecars hold calls to what the mesh knows, and send them through an egress gateway. ztunnel does neither: it passes on what it does not know, and reads no routes. In an ambient mesh egress.policy and through would only look as if they did something; where some namespaces are ambient and others have sidecars it is a warning.\nClose the way out with NetworkPolicies of the cluster's network plugin, or give the namespaces sidecars.",
 		Before: "mode: \"ambient\"\nnamespaces: shop: mesh: true\negress: policy: \"registry-only\"",

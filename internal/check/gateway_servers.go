@@ -14,7 +14,7 @@ var reservedPorts = map[int]string{15000: "Envoy's admin interface", 15020: "mer
 
 var gatewayServers = Check{
 	Doc: Doc{
-		Code: "MG3010", Since: "0.1.0", Severity: diag.Error,
+		Code: "MG3010", Since: "0.1.0", Severity: diag.Error, Also: diag.Warning,
 		Title:  "Two servers of a gateway stand in each other's way",
 		Text:   "A port of a gateway speaks one thing: plain HTTP, TLS or plain TCP. A host can be served once on a port: Istio takes the first and ignores the rest in silence. Some ports are the gateway's own.\nGive one of the servers another port, or put the hosts into one server.",
 		Before: "gateways: public: servers: {\n\ta: {hosts: [\"shop.example.com\"]}\n\tb: {hosts: [\"shop.example.com\"]}\n}",

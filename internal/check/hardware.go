@@ -48,7 +48,7 @@ func placementPages() []Doc {
 			After:  "cluster: nodePools: server: {role: \"server\", count: 3, cpu: \"2\", memory: \"4Gi\"}\ncontrolPlane: resources: requests: memory: \"256Mi\"\ngateways: public: {replicas: 2, placement: spread: \"node\", disruptionBudget: minAvailable: 1}",
 		},
 		{
-			Code: "MG2006", Since: "0.1.0", Severity: diag.Error,
+			Code: "MG2006", Since: "0.1.0", Severity: diag.Error, Also: diag.Warning,
 			Title:  "The mesh takes more than its budget",
 			Text:   "What the control plane, the node agents, gateways, waypoints and sidecars ask for on one node, or in the cluster, is above budget. It is a warning where only the autoscalers' maximum is.\nLower a request, or raise the budget.",
 			Before: server + "budget: share: memory: 0.1\ncontrolPlane: resources: requests: memory: \"512Mi\"",

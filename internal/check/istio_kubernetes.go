@@ -17,7 +17,7 @@ var kubernetesMinors = map[int][2]model.Minor{
 
 var istioKubernetes = Check{
 	Doc: Doc{
-		Code: "MG3004", Since: "0.1.0", Severity: diag.Error,
+		Code: "MG3004", Since: "0.1.0", Severity: diag.Error, Also: diag.Warning,
 		Title:  "The Istio release does not go with the Kubernetes version",
 		Text:   "Istio is tested with a few minor versions of Kubernetes; istiod refuses to start on one that is too old. A Kubernetes that is newer than the release is a warning, for it was not tested.\nUpgrade the one or the other.",
 		Before: `cluster: kubernetes: "1.30"`,

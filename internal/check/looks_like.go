@@ -14,7 +14,7 @@ import (
 
 var looksLike = Check{
 	Doc: Doc{
-		Code: "MG3035", Since: "0.2.0", Severity: diag.Warning,
+		Code: "MG3035", Since: "0.2.0", Severity: diag.Warning, Also: diag.Error,
 		Title:  "A value takes more than it looks like",
 		Text:   "A subset without labels is the whole Service; a block of addresses with bits behind its prefix, such as 10.1.2.3/8, is the whole block; a node has one zone, so that a label of a pool cannot name another than its zones. The last is an error.\nWrite what is meant.",
 		Before: "gateways: public: {service: externalTrafficPolicy: \"Local\", servers: web: hosts: [\"a.example.com\"]}\nauthorization: rules: office: {action: \"deny\", to: gateway: \"public\", from: ipBlocks: [\"10.1.2.3/8\"]}",

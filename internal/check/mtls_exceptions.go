@@ -13,7 +13,7 @@ import (
 
 var mtlsExceptions = Check{
 	Doc: Doc{
-		Code: "MG3015", Since: "0.1.0", Severity: diag.Error,
+		Code: "MG3015", Since: "0.1.0", Severity: diag.Error, Also: diag.Warning,
 		Title:  "An exception to mutual TLS excepts nothing",
 		Text:   "An exception opens ports of a workload in the mesh whose namespace is strict. Elsewhere plaintext is let in anyway, and the exception would only look as if it did something. Nor does it help where authorization lets in only whom a rule allows: who calls in plain text has no identity that a rule could name.\nRemove the exception, enrol the namespace, make it strict, or add a rule for the ports.",
 		Before: "mtls: {stage: \"permissive\", exceptions: hook: {namespace: \"db\", labels: app: \"db\", ports: [9443], reason: \"webhook\"}}\nnamespaces: db: mesh: true",

@@ -18,7 +18,7 @@ const (
 
 var namespaceLabels = Check{
 	Doc: Doc{
-		Code: "MG3029", Since: "0.2.0", Severity: diag.Error,
+		Code: "MG3029", Since: "0.2.0", Severity: diag.Error, Also: diag.Warning,
 		Title:  "A label enrols a namespace otherwise than the intent",
 		Text:   "meshgen labels a namespace by its fields mesh, mode, revision and waypoint, and Istio reads nothing but the labels: of istio-injection and istio.io/rev the first wins, and either brings sidecars to an ambient namespace. A label of the same meaning under labels is overwritten, or gets in the way. A warning where the label alone enrols a namespace that the intent leaves out: what meshgen checks and counts then passes the namespace by.\nSay it in the field that the diagnostic names, and remove the label.",
 		Before: "namespaces: shop: {mesh: true, labels: \"istio-injection\": \"disabled\"}",

@@ -15,7 +15,7 @@ import (
 
 var noEffect = Check{
 	Doc: Doc{
-		Code: "MG3032", Since: "0.2.0", Severity: diag.Warning,
+		Code: "MG3032", Since: "0.2.0", Severity: diag.Warning, Also: diag.Error,
 		Title:  "A field has no effect",
 		Text:   "A fixed address is asked of a load balancer, and a Service of another type has none; K3s' ServiceLB gives the nodes' own addresses, and leaves Services with a class to others; an autoscaler without metrics-server knows no CPU use; an issuer that no rule names, and a provider that nothing sends to, become nothing; a provider is found by the full name of its Service alone. An error where it cannot work at all.\nRemove the field, or say what it needs.",
 		Before: "gateways: public: {address: \"192.0.2.10\", servers: web: hosts: [\"a.example.com\"]}",

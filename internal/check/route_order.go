@@ -20,7 +20,7 @@ import (
 // then by age (pilot/pkg/config/kube/gateway/conversion.go, sortHTTPRoutes).
 var routeOrder = Check{
 	Doc: Doc{
-		Code: "MG3030", Since: "0.2.0", Severity: diag.Error,
+		Code: "MG3030", Since: "0.2.0", Severity: diag.Error, Also: diag.Warning,
 		Title:  "Which of two rules takes a request is not what the intent says",
 		Text:   "Rules of one route are asked in their order. Rules of two routes for one host have none: Istio takes the older object's first, so that the same intent routes differently in two clusters. And a gateway of Gateway API always asks the exact path first, then the longest prefix, then a rule with a method, then one with more headers, whatever their order. A warning where only some of the requests of either rule are meant.\nPut the rules into one route, those that ask for more before the others.",
 		Before: "gateways: public: servers: web: hosts: [\"a.example.com\"]\nservices: {v1: {namespace: \"web\", port: 80}, v2: {namespace: \"web\", port: 80}}\nroutes: {api: {gateway: \"public\", hosts: [\"a.example.com\"], rules: [{match: [{prefix: \"/api\"}], to: [{service: \"v1\"}]}]}, new: {gateway: \"public\", hosts: [\"a.example.com\"], rules: [{match: [{prefix: \"/api/v2\"}], to: [{service: \"v2\"}]}]}}",

@@ -10,7 +10,7 @@ import (
 
 var scaling = Check{
 	Doc: Doc{
-		Code: "MG3008", Since: "0.1.0", Severity: diag.Error,
+		Code: "MG3008", Since: "0.1.0", Severity: diag.Error, Also: diag.Warning,
 		Title:  "Replicas, autoscaling or a disruption budget contradict themselves",
 		Text:   "An autoscaler's least is above its most; a number of replicas stands beside an autoscaler, which would overrule it; a disruption budget says both minAvailable and maxUnavailable, or neither, or there is but one replica, for which the charts leave the budget out.\nSay one of the two.",
 		Before: `controlPlane: autoscaling: {min: 4, max: 2}`,

@@ -301,7 +301,6 @@ func TestWrongUse(t *testing.T) {
 		"vet overlays/oslo":        "there is no cluster overlays/oslo in overlays/; did you mean oslo?\nusage: meshgen vet [CLUSTER...] [flags]\n",
 		"vet berlin ../x":          "there is no cluster ../x in overlays/\nusage: meshgen vet [CLUSTER...] [flags]\n",
 		"render --force=maybe":     "invalid argument \"maybe\" for \"--force\" flag: it is neither true nor false\nusage: meshgen render [CLUSTER...] [flags]\n",
-		"--version":                "unknown flag: --version; did you mean meshgen version?\nusage: meshgen COMMAND [flags]\n",
 		"vet -j x":                 "invalid argument \"x\" for \"-j, --jobs\" flag: it is no whole number\nusage: meshgen vet [CLUSTER...] [flags]\n",
 		"vet -j -1":                "-j -1 is less than nothing\nusage: meshgen vet [CLUSTER...] [flags]\n",
 		"vet --color purple":       "--color purple is none of auto, always, never\nusage: meshgen vet [CLUSTER...] [flags]\n",

@@ -12,7 +12,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/meshgen/meshgen/internal/check"
-	"github.com/meshgen/meshgen/internal/diag"
 )
 
 // TestReference holds docs/reference/commands.md to the commands, and codes.md
@@ -103,10 +102,7 @@ func codesReference(docs []check.Doc) string {
 		fmt.Fprintf(&b, "- [%s](#%s): %s\n", d.Code, strings.ToLower(d.Code), d.Title)
 	}
 	for _, d := range docs {
-		severity := "An error"
-		if d.Severity == diag.Warning {
-			severity = "A warning"
-		}
+		severity := "A" + d.Severities()[1:]
 		fmt.Fprintf(&b, "\n## %s\n\n**%s**. %s, since %s.\n\n%s\n", d.Code, d.Title, severity, d.Since, paragraphs(d.Text))
 		fmt.Fprintf(&b, "\nBefore:\n\n%s\nAfter:\n\n%s", block(d.Before), block(d.After))
 	}

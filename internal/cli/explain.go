@@ -16,6 +16,7 @@ import (
 type page struct {
 	Code     string        `json:"code"`
 	Severity diag.Severity `json:"severity"`
+	Also     diag.Severity `json:"also,omitempty"` // what it is in some cases
 	Title    string        `json:"title"`
 	Text     string        `json:"text"`
 	Before   string        `json:"before"`
@@ -96,7 +97,7 @@ func (c *Container) explainCodes(g *globals, f *format, codes []string) error {
 	case f.value == "json":
 		pages := []page{}
 		for _, d := range docs {
-			pages = append(pages, page{d.Code, d.Severity, d.Title, d.Text, d.Before, d.After, d.Since})
+			pages = append(pages, page{d.Code, d.Severity, d.Also, d.Title, d.Text, d.Before, d.After, d.Since})
 		}
 		return diag.EncodeJSON(c.Stdout, pages)
 	case len(codes) == 0:
@@ -120,12 +121,8 @@ func (c *Container) explainCodes(g *globals, f *format, codes []string) error {
 
 // writePage prints a page for people.
 func writePage(c *Container, g *globals, d check.Doc) error {
-	strong, plain := "", ""
-	if c.color(c.Stdout, g.color) {
-		strong, plain = "\x1b[1m", "\x1b[0m"
-	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s%s: %s%s\n\n", strong, d.Code, d.Title, plain)
+	b.WriteString(diag.Bold.Paint(d.Code+": "+d.Title, c.color(c.Stdout, g.color)) + "\n\n")
 	for _, line := range wrap(d.Text, 78) {
 		b.WriteString(line + "\n")
 	}
@@ -136,16 +133,9 @@ func writePage(c *Container, g *globals, d check.Doc) error {
 	}
 	block("Before:", d.Before)
 	block("After:", d.After)
-	fmt.Fprintf(&b, "\nA diagnostic with this code is %s. Since %s.\n", article(d.Severity), d.Since)
+	fmt.Fprintf(&b, "\nA diagnostic with this code is %s. Since %s.\n", d.Severities(), d.Since)
 	_, err := c.Stdout.Write([]byte(b.String()))
 	return err
-}
-
-func article(s diag.Severity) string {
-	if s == diag.Error {
-		return "an error"
-	}
-	return "a " + string(s)
 }
 
 // wrap breaks paragraphs into lines of at most a width, in letters.

@@ -84,19 +84,16 @@ const explainedWidth = 100
 
 // writeExplanation prints an explanation for people.
 func (c *Container) writeExplanation(g *globals, e render.Explanation) error {
-	strong, plain := "", ""
-	if c.color(c.Stdout, g.color) {
-		strong, plain = "\x1b[1m", "\x1b[0m"
-	}
+	color := c.color(c.Stdout, g.color)
 	var b strings.Builder
 	id := object.ID{Group: e.Group, Kind: e.Kind, Namespace: e.Namespace, Name: e.Name}
-	fmt.Fprintf(&b, "%s%s%s\n", strong, id, plain)
+	fmt.Fprintf(&b, "%s\n", diag.Bold.Paint(id.String(), color))
 	fmt.Fprintf(&b, "    file:  %s\n    layer: %s\n    from:  %s\n", e.File, e.Layer, maker(e.Maker))
 	for _, p := range e.Patches {
 		fmt.Fprintf(&b, "    patch: %s%s\n", at(p.Position), patch(p))
 	}
 	if e.Field != nil {
-		fmt.Fprintf(&b, "\n%s%s%s: %s\n", strong, e.Field.Path, plain, change.Show(e.Field.Value, explainedWidth))
+		fmt.Fprintf(&b, "\n%s: %s\n", diag.Bold.Paint(e.Field.Path, color), change.Show(e.Field.Value, explainedWidth))
 		for _, cause := range e.Field.Causes {
 			fmt.Fprintf(&b, "    %s%s\n", at(cause.Position), says(cause, e.Maker))
 			if cause.Reason != "" && cause.By != render.ByRule && cause.By != render.ByChart {

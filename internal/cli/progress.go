@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"github.com/meshgen/meshgen/internal/diag"
 )
 
 // progress tells a person at a terminal how far long work is, on one line that
@@ -32,13 +34,13 @@ func (c *Container) startProgress() *progress {
 			select {
 			case <-p.quit:
 				if shown != "" {
-					fmt.Fprint(c.Stderr, "\r\x1b[K")
+					fmt.Fprint(c.Stderr, "\r"+diag.ClearLine)
 				}
 				return
 			case <-time.After(pause):
 			}
 			done, total := p.get()
-			if line := fmt.Sprintf("\rcompiling: %d of %d clusters\x1b[K", done, total); total > 0 && line != shown {
+			if line := fmt.Sprintf("\rcompiling: %d of %d clusters"+diag.ClearLine, done, total); total > 0 && line != shown {
 				fmt.Fprint(c.Stderr, line)
 				shown = line
 			}

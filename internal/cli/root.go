@@ -22,7 +22,7 @@ var colors = [...]string{"auto", "always", "never"}
 
 // newRoot returns the command meshgen with all of its commands.
 func newRoot(c *Container) *cobra.Command {
-	g := &globals{}
+	g, version := &globals{}, false
 	root := &cobra.Command{
 		Use:   "meshgen COMMAND [flags]",
 		Short: "Compile a declared mesh intent into Kubernetes manifests",
@@ -36,6 +36,9 @@ Exit status: 0 fine; 1 the intent has errors, or the tree is stale; 2 wrong use;
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 		Args: func(cmd *cobra.Command, args []string) error {
+			if version {
+				return noArguments(cmd, args)
+			}
 			if len(args) == 0 {
 				return &usageError{"which command?", "run meshgen --help"}
 			}
@@ -45,7 +48,7 @@ Exit status: 0 fine; 1 the intent has errors, or the tree is stale; 2 wrong use;
 			}
 			return &usageError{fmt.Sprintf("there is no command %s", args[0]) + didYouMean(args[0], known), ""}
 		},
-		RunE: func(*cobra.Command, []string) error { return nil },
+		RunE: work(func(context.Context, []string) error { return c.writeVersion("text") }),
 	}
 	root.SetOut(c.Stdout)
 	root.SetErr(c.Stderr)
@@ -57,11 +60,10 @@ Exit status: 0 fine; 1 the intent has errors, or the tree is stale; 2 wrong use;
 			message += ": it is neither true nor false"
 		case parsing:
 			message += ": it is no whole number"
-		case message == "unknown flag: --version":
-			message += "; did you mean meshgen version?"
 		}
 		return &usageError{message, ""}
 	})
+	root.Flags().BoolVar(&version, "version", false, "print the release, as meshgen version does")
 	flags := root.PersistentFlags()
 	flags.SortFlags = false
 	flags.StringVarP(&g.dir, "dir", "C", ".", "run as if started in this `folder`")

@@ -30,24 +30,27 @@ func newVersion(c *Container) *cobra.Command {
 		Args:  noArguments,
 	}
 	f := formatFlag(cmd, "text", "json")
-	cmd.RunE = work(func(context.Context, []string) error {
-		b := build{Version: Version, Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH}
-		if info, ok := debug.ReadBuildInfo(); ok {
-			for _, s := range info.Settings {
-				if s.Key == "vcs.revision" {
-					b.Commit = s.Value
-				}
+	cmd.RunE = work(func(context.Context, []string) error { return c.writeVersion(f.value) })
+	return cmd
+}
+
+// writeVersion prints what the binary is, as text or json.
+func (c *Container) writeVersion(form string) error {
+	b := build{Version: Version, Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH}
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" {
+				b.Commit = s.Value
 			}
 		}
-		if f.value == "json" {
-			return diag.EncodeJSON(c.Stdout, b)
-		}
-		commit := b.Commit
-		if commit != "" {
-			commit = ", commit " + commit
-		}
-		_, err := fmt.Fprintf(c.Stdout, "meshgen %s (%s, %s%s)\n", b.Version, b.Go, b.System, commit)
-		return err
-	})
-	return cmd
+	}
+	if form == "json" {
+		return diag.EncodeJSON(c.Stdout, b)
+	}
+	commit := b.Commit
+	if commit != "" {
+		commit = ", commit " + commit
+	}
+	_, err := fmt.Fprintf(c.Stdout, "meshgen %s (%s, %s%s)\n", b.Version, b.Go, b.System, commit)
+	return err
 }

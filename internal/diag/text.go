@@ -6,15 +6,6 @@ import (
 	"strings"
 )
 
-// The colours of a terminal that Text uses.
-const (
-	red    = "\x1b[31m"
-	yellow = "\x1b[33m"
-	cyan   = "\x1b[36m"
-	bold   = "\x1b[1m"
-	plain  = "\x1b[0m"
-)
-
 // String returns the position as editors and terminals understand it:
 // file:line:column, without the parts that are not known.
 func (p Position) String() string {
@@ -40,20 +31,15 @@ func (p Position) String() string {
 // reader could not tell which of the clusters over a shared file is meant.
 func Text(w io.Writer, l List, color bool) error {
 	var b strings.Builder
-	paint := func(how, s string) string {
-		if !color || s == "" {
-			return s
-		}
-		return how + s + plain
-	}
+	paint := func(how Color, s string) string { return how.Paint(s, color) }
 	for _, d := range l {
 		if where := d.where(); where != "" {
-			b.WriteString(paint(bold, where+":") + " ")
+			b.WriteString(paint(Bold, where+":") + " ")
 		}
 		if d.Severity == Warning {
-			b.WriteString(paint(yellow, "warning:") + " " + indent(d.Message))
+			b.WriteString(paint(Yellow, "warning:") + " " + indent(d.Message))
 		} else {
-			b.WriteString(paint(red, indent(d.Message)))
+			b.WriteString(paint(Red, indent(d.Message)))
 		}
 		fmt.Fprintf(&b, " (%s)\n", d.Code)
 		if d.elsewhere() {
@@ -68,7 +54,7 @@ func Text(w io.Writer, l List, color bool) error {
 		}
 		for _, line := range d.wayOut() {
 			how, what, _ := strings.Cut(line, " ")
-			fmt.Fprintf(&b, "    %s %s\n", paint(cyan, how), indent(what))
+			fmt.Fprintf(&b, "    %s %s\n", paint(Cyan, how), indent(what))
 		}
 	}
 	_, err := io.WriteString(w, b.String())

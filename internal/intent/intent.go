@@ -20,6 +20,10 @@ type Intent struct {
 	// Names that are not plain identifiers may be quoted or bare.
 	Position func(path string) diag.Position
 
+	// Name returns where the name of the field at a path was written, for what is
+	// wrong with the name itself; otherwise it is as Position.
+	Name func(path string) diag.Position
+
 	// Written says whether a person wrote a value at a path, as opposed to a
 	// default of the schema.
 	Written func(path string) bool

@@ -1,6 +1,9 @@
 package intent
 
-import "strconv"
+import (
+	"strconv"
+	"strings"
+)
 
 // Join returns the intent's path of names below a path, as Intent.Position
 // takes it. A name that is no identifier is quoted, as CUE does.
@@ -28,6 +31,38 @@ func JoinIndexes(path string, names []string) string {
 		}
 	}
 	return path
+}
+
+// Names splits a path such as gateways.public.servers."a.b".hosts[0] into its
+// names and indexes; it takes what Join and JoinIndexes write.
+func Names(path string) []string {
+	var names []string
+	for path != "" {
+		switch {
+		case path[0] == '.' || path[0] == ']':
+			path = path[1:]
+		case path[0] == '[':
+			end := strings.IndexByte(path, ']')
+			if end < 0 {
+				return append(names, path[1:])
+			}
+			names, path = append(names, strings.Trim(path[1:end], `"`)), path[end+1:]
+		case path[0] == '"':
+			quoted, err := strconv.QuotedPrefix(path)
+			if err != nil {
+				return append(names, strings.Trim(path, `"`))
+			}
+			name, _ := strconv.Unquote(quoted)
+			names, path = append(names, name), path[len(quoted):]
+		default:
+			end := strings.IndexAny(path, ".[")
+			if end < 0 {
+				end = len(path)
+			}
+			names, path = append(names, path[:end]), path[end:]
+		}
+	}
+	return names
 }
 
 func plain(name string) bool {

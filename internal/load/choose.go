@@ -2,6 +2,8 @@ package load
 
 import (
 	"encoding/json"
+	"iter"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -11,6 +13,7 @@ import (
 	"cuelang.org/go/cue/literal"
 
 	"github.com/meshgen/meshgen/internal/diag"
+	"github.com/meshgen/meshgen/internal/intent"
 )
 
 // leftOut among the choices of a value means that the field is not set.
@@ -25,6 +28,10 @@ func (m *mender) choose(f field, v cue.Value, names []string) (any, bool) {
 		m.choices[k] = m.candidates(f, v, names)
 		m.longest = max(m.longest, len(m.choices[k]))
 	}
+	if m.supposed != "" && len(m.values(f.kind)) == 0 && !m.isAny(f.kind) && m.takes(f.kind, scalar{"string", m.supposed}) {
+		m.fits = true
+		return jsonOf(scalar{"string", m.supposed}), true
+	}
 	choices := m.choices[k]
 	choice := choices[min(m.way, len(choices)-1)]
 	_, none := choice.(leftOut)
@@ -37,7 +44,11 @@ func (m *mender) choose(f field, v cue.Value, names []string) (any, bool) {
 func (m *mender) candidates(f field, v cue.Value, names []string) []any {
 	var sources []string
 	for _, p := range m.x.at(names) {
-		sources = append(sources, sourceOf(p.value))
+		source := sourceOf(p.value)
+		if _, bare := p.value.(*ast.Ident); bare {
+			source = strconv.Quote(source) // a name that means nothing is most likely text
+		}
+		sources = append(sources, source)
 	}
 	values := m.values(f.kind)
 	d, _ := v.Default()
@@ -211,18 +222,16 @@ func (m *mender) namesThings(k *kind) bool {
 }
 
 // doubts says whether what a later stage says of the guesses may follow from a
-// value that was replaced: it stands at the value's path, inside or around it, or
-// speaks of a name that was taken out.
+// value that was replaced: it stands at the value's path or inside it, around it
+// where all guesses have the same there, or speaks of a name that was taken out.
 func (m *mender) doubts(d diag.Diagnostic) bool {
-	names := parsePath(d.Path)
-	for k := range m.choices {
-		if related(names, strings.Split(k, "\x00")) {
-			return true
-		}
-	}
-	for k := range m.broken {
-		if related(names, strings.Split(k, "\x00")) {
-			return true
+	names := intent.Names(d.Path)
+	for _, paths := range []iter.Seq[string]{maps.Keys(m.choices), maps.Keys(m.broken)} {
+		for k := range paths {
+			at := strings.Split(k, "\x00")
+			if related(names, at) && (len(names) >= len(at) || len(m.choices[k]) < 2) {
+				return true
+			}
 		}
 	}
 	return slices.ContainsFunc(m.lost, func(text string) bool { return strings.Contains(d.Message, strconv.Quote(text)) })

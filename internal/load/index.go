@@ -248,37 +248,6 @@ func child(v cue.Value, name string) cue.Value {
 	return v.LookupPath(cue.MakePath(cue.Str(name)))
 }
 
-// parsePath splits a path such as gateways.public.servers."a.b".hosts[0].
-func parsePath(path string) []string {
-	var names []string
-	for path != "" {
-		switch {
-		case path[0] == '.' || path[0] == ']':
-			path = path[1:]
-		case path[0] == '[':
-			end := strings.IndexByte(path, ']')
-			if end < 0 {
-				return append(names, path[1:])
-			}
-			names, path = append(names, strings.Trim(path[1:end], `"`)), path[end+1:]
-		case path[0] == '"':
-			quoted, err := strconv.QuotedPrefix(path)
-			if err != nil {
-				return append(names, strings.Trim(path, `"`))
-			}
-			name, _ := strconv.Unquote(quoted)
-			names, path = append(names, name), path[len(quoted):]
-		default:
-			end := strings.IndexAny(path, ".[")
-			if end < 0 {
-				end = len(path)
-			}
-			names, path = append(names, path[:end]), path[end:]
-		}
-	}
-	return names
-}
-
 // text writes a path as people do: names that are not plain stand in quotes, a
 // list's elements in brackets.
 func (x *index) text(names []string) string {

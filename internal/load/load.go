@@ -137,13 +137,18 @@ func (b *batch) complete(person cue.Value, name string) (cue.Value, bool) {
 	return full, true
 }
 
-// decode turns the resolved value into the structs of package intent. A field
-// that the structs lack is an error of meshgen's.
+// decode turns the resolved value into the structs of package intent.
 func decode(full cue.Value) (*intent.Mesh, error) {
 	text, err := full.MarshalJSON()
 	if err != nil {
 		return nil, err
 	}
+	return Decode(text)
+}
+
+// Decode reads a mesh with all defaults from JSON. A field that the structs of
+// package intent lack is an error of meshgen's.
+func Decode(text []byte) (*intent.Mesh, error) {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
 	d.UseNumber()
@@ -160,8 +165,9 @@ func newIntent(m intent.Mesh, folder string, x *index) *intent.Intent {
 	return &intent.Intent{
 		Mesh:     m,
 		Folder:   folder,
-		Position: func(path string) diag.Position { return x.positionOr(parsePath(path)) },
-		Written:  func(path string) bool { return x.lookup(parsePath(path)).Exists() },
+		Position: func(path string) diag.Position { return x.positionOr(intent.Names(path)) },
+		Name:     func(path string) diag.Position { return x.nameOr(intent.Names(path)) },
+		Written:  func(path string) bool { return x.lookup(intent.Names(path)).Exists() },
 	}
 }
 
@@ -210,6 +216,14 @@ func (x *index) positionOr(names []string) diag.Position {
 		return p
 	}
 	return x.start
+}
+
+// nameOr returns where the name of a field was written, or what positionOr does.
+func (x *index) nameOr(names []string) diag.Position {
+	if p, ok := x.best(names); ok && p.name.IsValid() {
+		return p.name
+	}
+	return x.positionOr(names)
 }
 
 // startOf returns where a cluster's own files begin: at the package clause of

@@ -35,6 +35,9 @@ type mender struct {
 	choices map[string][]any // by path
 	lost    []string         // names and texts in what was taken out
 	opaque  bool             // nobody can tell which names were taken out
+
+	supposed string // what every wrong text and name is supposed to be, or ""
+	fits     bool   // there is a wrong text or name that it could be
 }
 
 // guess fills in the guesses of a cluster whose errors have been explained.
@@ -58,7 +61,23 @@ func (b *batch) guess(r *Result, e *explainer) {
 	// One guess of several that were tried says nothing of what follows from it.
 	if len(guesses) >= min(m.longest, 2) {
 		r.Guesses, r.Doubts = guesses, m.doubts
+		r.Suppose = func(text string) *Guess { return b.supposed(m, text) }
 	}
+}
+
+// supposed returns the guess at a cluster in which each wrong text and name was
+// meant to be the given one, or nil where none could be.
+func (b *batch) supposed(m *mender, text string) *Guess {
+	m.way, m.supposed, m.fits = 0, text, false
+	values, ok := m.mesh()
+	if !ok || !m.fits {
+		return nil
+	}
+	in := b.intentOf(values, m.explainer)
+	if in == nil {
+		return nil
+	}
+	return &Guess{in, append(b.source.nameOf(in, m.cluster), b.source.readHatches(in)...)}
 }
 
 // intentOf returns the intent that values make, or nil.
@@ -161,31 +180,38 @@ func (m *mender) sound(f field, v cue.Value, names []string) (any, bool) {
 // fields returns what is sound of a struct. A misspelt field is taken for the one
 // that is likely meant, and in every second guess for none.
 func (m *mender) fields(f field, v cue.Value, names []string) map[string]any {
-	out := map[string]any{}
+	out, misspelt := map[string]any{}, []string{}
 	for _, name := range fieldsOf(v) {
 		below := append(slices.Clone(names), name)
 		sub, found, open := m.lookup(f.kind, name)
-		as := name
 		switch {
 		case found:
 		case open || m.isAny(f.kind):
 			sub = field{name: name, kind: &kind{form: formAny}}
 		default:
-			m.lose(child(v, name), below)
-			as = m.renamed[key(below)]
-			if sub, found, _ = m.lookup(f.kind, as); !found || child(v, as).Exists() {
-				continue
-			}
-			if m.longest = max(m.longest, 2); m.way%2 == 1 {
-				continue
-			}
+			misspelt = append(misspelt, name)
+			continue
 		}
-		take := m.value
-		if as != name {
-			take = m.sound
+		if value, ok := m.value(sub, child(v, name), below); ok {
+			out[name] = value
 		}
-		if value, ok := take(sub, child(v, name), below); ok {
-			out[as] = value
+	}
+	for _, name := range misspelt {
+		below := append(slices.Clone(names), name)
+		m.lose(child(v, name), below)
+		as := m.renamed[key(below)]
+		if free := m.freeKey(f.kind); m.supposed != "" && free != nil && m.takes(free, scalar{"string", m.supposed}) {
+			as, m.fits = m.supposed, true
+		}
+		sub, found, _ := m.lookup(f.kind, as)
+		if !found {
+			continue
+		}
+		if m.longest = max(m.longest, 2); m.way%2 == 1 {
+			continue
+		}
+		if value, ok := m.sound(sub, child(v, name), below); ok {
+			out[as] = value // which may have stood there as another file has it
 		}
 	}
 	return out

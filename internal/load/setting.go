@@ -66,7 +66,7 @@ func (s *Source) loadSet(b *batch, name string) Result {
 	if in := changed.Intent; in != nil {
 		written := in.Written
 		in.Written = func(path string) bool {
-			names := parsePath(path)
+			names := intent.Names(path)
 			return written(path) || slices.ContainsFunc(changes, func(c change) bool {
 				return c.value != nil && len(c.names) >= len(names) && slices.Equal(c.names[:len(names)], names)
 			})
@@ -86,7 +86,7 @@ func (s *Source) understand(b *batch, cluster string, in *intent.Intent, person 
 				Message: set.Name + ": " + message, Suggestion: suggestion, Position: in.Position(set.Path),
 			})
 		}
-		names := parsePath(set.Path)
+		names := intent.Names(set.Path)
 		f, message, suggestion := s.language.find(person, names)
 		if message != "" {
 			refuse(message, suggestion)

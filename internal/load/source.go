@@ -78,9 +78,11 @@ type Result struct {
 	Diagnostics diag.List
 
 	// Guesses are what the cluster may be once its errors are mended, where the
-	// files give values enough; Doubts says whether what is said of all of them
-	// may still follow from the errors.
+	// files give values enough. Suppose returns the guess in which each wrong text
+	// and name is meant to be the given one, nil where none could be. Doubts says
+	// whether what is said of all guesses may still follow from the errors.
 	Guesses []Guess
+	Suppose func(text string) *Guess
 	Doubts  func(diag.Diagnostic) bool
 }
 

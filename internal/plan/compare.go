@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/meshgen/meshgen/internal/diag"
 	"github.com/meshgen/meshgen/internal/fit"
 )
 
@@ -46,7 +47,7 @@ func CompareText(w io.Writer, all []Comparison, color bool) error {
 		p.text(2, 4, c.verdicts())
 		for _, t := range c.tables() {
 			p.line("")
-			p.line("%s %12s %12s %12s", p.paint(bold, fmt.Sprintf("%-40s", cut(t.title, 40))), "as it is", "then", "difference")
+			p.line("%s %12s %12s %12s", p.paint(diag.Bold, fmt.Sprintf("%-40s", cut(t.title, 40))), "as it is", "then", "difference")
 			for _, r := range t.rows {
 				p.line("  %-39s %11s %12s %12s", cut(r.name, 39), cut(r.now, 11), cut(r.then, 12), cut(r.change, 12))
 			}

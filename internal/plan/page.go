@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/meshgen/meshgen/internal/diag"
 	"github.com/meshgen/meshgen/internal/hardware"
 )
 
@@ -18,23 +19,8 @@ type page struct {
 	color bool
 }
 
-// The colours of a terminal.
-const (
-	plain  = "\x1b[0m"
-	bold   = "\x1b[1m"
-	red    = "\x1b[31m"
-	green  = "\x1b[32m"
-	yellow = "\x1b[33m"
-	cyan   = "\x1b[36m"
-)
-
 // paint colours a text, if anything is coloured.
-func (p *page) paint(how, s string) string {
-	if !p.color || s == "" || how == "" {
-		return s
-	}
-	return how + s + plain
-}
+func (p *page) paint(how diag.Color, s string) string { return how.Paint(s, p.color) }
 
 // line writes a line as it is, without spaces at its end.
 func (p *page) line(format string, args ...any) {
@@ -44,7 +30,7 @@ func (p *page) line(format string, args ...any) {
 // heading begins a section.
 func (p *page) heading(title string) {
 	p.line("")
-	p.line("%s", p.paint(bold, title))
+	p.line("%s", p.paint(diag.Bold, title))
 }
 
 // text writes a paragraph behind an indent; its later lines stand further in.
@@ -201,5 +187,5 @@ func (p *page) bar(mesh, used, whole int64, width int) string {
 	if used > mesh && ours == all && ours > 1 {
 		ours--
 	}
-	return p.paint(cyan, strings.Repeat("#", ours)) + strings.Repeat("=", all-ours) + strings.Repeat(".", width-all)
+	return p.paint(diag.Cyan, strings.Repeat("#", ours)) + strings.Repeat("=", all-ours) + strings.Repeat(".", width-all)
 }

@@ -47,15 +47,15 @@ func (p *page) plan(one Plan) {
 
 // title writes which cluster it is, and what comes of it.
 func (p *page) title(one Plan) {
-	how := green
+	how := diag.Green
 	switch {
 	case one.refused() || one.Errors > 0:
-		how = red
+		how = diag.Red
 	case !one.Report.Declared:
-		how = yellow
+		how = diag.Yellow
 	}
 	verdict := one.verdict()
-	p.line("%s: %s", p.paint(bold, cut(one.Cluster, columns-len(verdict)-2)), p.paint(how, verdict))
+	p.line("%s: %s", p.paint(diag.Bold, cut(one.Cluster, columns-len(verdict)-2)), p.paint(how, verdict))
 	p.text(2, 2, one.about())
 }
 
@@ -111,7 +111,7 @@ func (p *page) items(r fit.Report, items []fit.Item) {
 		if len(of) == 0 {
 			continue
 		}
-		p.line("  %s", p.paint(cyan, kind.title))
+		p.line("  %s", p.paint(diag.Cyan, kind.title))
 		for n, it := range of {
 			if n == most && len(of) > most+1 {
 				p.rest(of[n:], cpu)
@@ -186,12 +186,12 @@ func (p *page) answers(r fit.Report) {
 	}
 	p.heading("does it fit?")
 	for _, a := range r.Answers {
-		how, code := green, ""
+		how, code := diag.Green, ""
 		switch a.Verdict {
 		case fit.Refused:
-			how = red
+			how = diag.Red
 			if a.Question == fit.Scaled {
-				how = yellow
+				how = diag.Yellow
 			}
 		case fit.NotAsked:
 			how = ""
@@ -282,9 +282,9 @@ func (p *page) budgets(r fit.Report) {
 		if b.Node != "" {
 			where = b.Node
 		}
-		how, kept := green, "kept"
+		how, kept := diag.Green, "kept"
 		if !b.Kept {
-			how, kept = red, "not kept"
+			how, kept = diag.Red, "not kept"
 		}
 		p.line("  %s: %s", cut(b.Path, 60), p.paint(how, kept))
 		p.line("  %-6s  %s %5s of %s", "", p.bar(b.Used, b.Used, b.Bound, 16), percent(b.Used, b.Bound), cut(fmt.Sprintf("%s: %s on %s", text(b.Bound), text(b.Used), where), 42))

@@ -1,7 +1,6 @@
 package render
 
 import (
-	"bytes"
 	"encoding/json"
 	"slices"
 	"strconv"
@@ -16,14 +15,7 @@ import (
 
 // leavesOf returns the scalars of an intent, by their paths.
 func leavesOf(m intent.Mesh) ([]component.Leaf, error) {
-	text, err := json.Marshal(m)
-	if err != nil {
-		return nil, err
-	}
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.UseNumber()
-	var values map[string]any
-	err = decoder.Decode(&values)
+	values, err := valuesOf(m)
 	return component.Leaves(values), err
 }
 
@@ -60,7 +52,8 @@ func (e *explainer) pathCause(path string) Cause {
 
 // intentCauses explains a field of an object that no chart made. If what
 // stands below the path that asked for the object holds the very value, that
-// is where it comes from; of several, those whose name is the field's.
+// is where it comes from; of several, those whose name is the field's. Otherwise
+// it is what changes the field when it changes, if that is little.
 func (e *explainer) intentCauses(o object.Object, f object.Field) []Cause {
 	asked := o.Origin.Path
 	var same, named []Cause
@@ -79,6 +72,9 @@ func (e *explainer) intentCauses(o object.Object, f object.Field) []Cause {
 		return named
 	case len(same) > 0 && !truth:
 		return same
+	}
+	if causes := e.probedCauses(o, f); len(causes) > 0 {
+		return causes
 	}
 	cause := e.pathCause(asked)
 	cause.Reason = "meshgen derives the field from what stands there"

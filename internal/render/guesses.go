@@ -2,9 +2,12 @@ package render
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 
 	"github.com/meshgen/meshgen/internal/diag"
 	"github.com/meshgen/meshgen/internal/fault"
+	"github.com/meshgen/meshgen/internal/intent"
 	"github.com/meshgen/meshgen/internal/load"
 )
 
@@ -15,36 +18,89 @@ import (
 func (c *compiler) independent(loaded load.Result) diag.List {
 	var common diag.List
 	for i, guess := range loaded.Guesses {
-		var out built
-		err := fault.Guard(func() (err error) {
-			out, err = c.whole(load.Result{Cluster: loaded.Cluster, Intent: guess.Intent, Diagnostics: guess.Diagnostics})
-			return err
-		})()
-		if err != nil {
+		list, ok := c.saidOf(loaded.Cluster, guess)
+		if !ok {
 			return nil
 		}
-		found := map[string]bool{}
-		for _, d := range out.list {
-			found[sameAs(d)] = true
-		}
-		var kept diag.List
 		if i == 0 {
-			common = out.list
+			common = list
 		}
-		for _, d := range common {
-			if found[sameAs(d)] && !loaded.Doubts(d) {
-				kept = append(kept, d)
-			}
-		}
-		if common = kept; len(common) == 0 {
+		common = slices.DeleteFunc(common, func(d diag.Diagnostic) bool { return !holdsAlike(list, d) || loaded.Doubts(d) })
+		if len(common) == 0 {
 			return nil
 		}
 	}
-	return common
+	return c.unsupposed(loaded, common)
 }
 
-// sameAs is equal for diagnostics that say the same of the same place, whatever
-// they advise.
-func sameAs(d diag.Diagnostic) string {
-	return fmt.Sprint(d.Code, d.Severity, d.Path, d.Position, d.Message)
+// maxSuppositions is how many texts are tried for what a cluster's errors stand
+// for. A cluster with findings enough to need more has enough to be told.
+const maxSuppositions = 24
+
+// unsupposed returns those findings that would stay if what was got wrong were
+// meant to be what the finding speaks of: a name that leads nowhere, say, leads
+// somewhere once the name that was got wrong is that one.
+func (c *compiler) unsupposed(loaded load.Result, list diag.List) diag.List {
+	supposed := map[string]diag.List{} // what is said then, by the text
+	tried := 0
+	return slices.DeleteFunc(list, func(d diag.Diagnostic) bool {
+		for _, text := range spokenOf(d) {
+			then, known := supposed[text]
+			if !known {
+				guess := loaded.Suppose(text)
+				if guess == nil {
+					continue
+				}
+				ok := false
+				if tried++; tried <= maxSuppositions {
+					then, ok = c.saidOf(loaded.Cluster, *guess)
+				}
+				if !ok {
+					return true
+				}
+				supposed[text] = then
+			}
+			if !holdsAlike(then, d) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// spokenOf returns the texts in quotes of a message and the names of its path.
+func spokenOf(d diag.Diagnostic) []string {
+	texts := intent.Names(d.Path)
+	for rest := d.Message; rest != ""; {
+		quoted, err := strconv.QuotedPrefix(rest)
+		if err != nil {
+			rest = rest[1:]
+			continue
+		}
+		if text, err := strconv.Unquote(quoted); err == nil && rest[0] == '"' {
+			texts = append(texts, text)
+		}
+		rest = rest[len(quoted):]
+	}
+	return texts
+}
+
+// saidOf returns what the stages say of a guess, or false where they fail.
+func (c *compiler) saidOf(cluster string, guess load.Guess) (diag.List, bool) {
+	var list diag.List
+	err := fault.Guard(func() error {
+		loaded := load.Result{Cluster: cluster, Intent: guess.Intent, Diagnostics: guess.Diagnostics}
+		out, err := c.whole(loaded)
+		list = append(out.list, c.beyond(loaded, out)...)
+		return err
+	})()
+	return list, err == nil
+}
+
+// holdsAlike says whether a list has a diagnostic that says the same of the same
+// place, whatever it advises.
+func holdsAlike(list diag.List, d diag.Diagnostic) bool {
+	same := func(d diag.Diagnostic) string { return fmt.Sprint(d.Code, d.Severity, d.Path, d.Position, d.Message) }
+	want := same(d)
+	return slices.ContainsFunc(list, func(e diag.Diagnostic) bool { return e.Code == d.Code && same(e) == want })
 }

@@ -16,14 +16,18 @@ import (
 	"github.com/meshgen/meshgen/internal/secret"
 )
 
-// build takes one loaded cluster through the stages. Of one that load found
-// errors in, it says what else is wrong.
+// build takes one loaded cluster through the stages. Where errors end its way
+// early, it also says what else is wrong.
 func (c *compiler) build(loaded load.Result) (built, error) {
 	out, err := c.whole(loaded)
-	if err == nil && len(loaded.Guesses) > 0 {
+	if err != nil {
+		return out, err
+	}
+	if len(loaded.Guesses) > 0 {
 		out.list = append(out.list, c.independent(loaded)...)
 	}
-	return out, err
+	out.list = append(out.list, c.beyond(loaded, out)...)
+	return out, nil
 }
 
 // whole takes one loaded cluster through the stages, and refuses the secrets of

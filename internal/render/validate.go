@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/meshgen/meshgen/internal/diag"
+	"github.com/meshgen/meshgen/internal/intent"
 	"github.com/meshgen/meshgen/internal/object"
 	"github.com/meshgen/meshgen/internal/validate"
 )
@@ -71,6 +72,12 @@ func twice(told map[string]bool, d diag.Diagnostic, f validate.Finding) bool {
 // of a manifest, a raw value, or the intent.
 func (e *explainer) blame(d *diag.Diagnostic, f validate.Finding) error {
 	field := nearestField(f)
+	if e.manifestOf(f.Object) == nil && f.Object.Origin.Chart == "" && len(f.Object.Origin.Patches) == 0 {
+		if at, ok := e.named(f.Object, field, f.Message); ok {
+			d.Path, d.Position = at, e.intent.Name(at)
+			return nil
+		}
+	}
 	causes, err := e.causes(context.Background(), f.Object, field)
 	if err != nil {
 		return err
@@ -80,7 +87,15 @@ func (e *explainer) blame(d *diag.Diagnostic, f validate.Finding) error {
 		return nil
 	}
 	d.Path = cause.Path
-	if cause.Position != nil && cause.Position.IsValid() {
+	if name := lastName(field.Keys); ofName(name, f.Message) && cause.File == "" {
+		switch path := cause.Path; {
+		case cause.By == ByManifest && e.manifestOf(f.Object).File == "":
+			d.Position = e.intent.Name(intent.Join(f.Object.Origin.Path, field.Keys...))
+		case lastName(intent.Names(path)) == name:
+			d.Position = e.intent.Name(path)
+		}
+	}
+	if !d.Position.IsValid() && cause.Position != nil {
 		d.Position = *cause.Position
 	}
 	switch cause.By {

@@ -1,0 +1,96 @@
+package render
+
+import (
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/meshgen/meshgen/internal/fault"
+	"github.com/meshgen/meshgen/internal/intent"
+	"github.com/meshgen/meshgen/internal/object"
+	"github.com/meshgen/meshgen/internal/policy"
+	"github.com/meshgen/meshgen/internal/resolve"
+)
+
+// maxDeciding is how many values of the intent are named as what decides a
+// field. What more decide is a large part of the object, and follows from all
+// that stands where the object was asked for.
+const maxDeciding = 3
+
+// probedCauses returns what of the intent decides a field of an object that no
+// chart made: the values below the path that asked for the object with which the
+// field changes when they do, and the names of maps likewise.
+func (e *explainer) probedCauses(o object.Object, f object.Field) []Cause {
+	values, err := valuesOf(e.intent.Mesh)
+	if err != nil {
+		return nil
+	}
+	first, ok := e.policyWith(values)
+	if !ok {
+		return nil
+	}
+	var causes []Cause
+	for _, leaf := range e.leaves {
+		if !below(leaf.Key, o.Origin.Path) {
+			continue
+		}
+		for _, change := range []func(any) (any, bool){another, gone} {
+			changed, ok := with(values, leaf.Keys, change)
+			if !ok {
+				continue
+			}
+			if got, ok := e.policyWith(changed); ok && differs(o, f, first, got) {
+				causes = append(causes, e.pathCause(leaf.Key))
+				break
+			}
+		}
+		if len(causes) > maxDeciding {
+			return nil
+		}
+	}
+	return causes
+}
+
+// policyWith returns the objects that no chart makes, with other values of the
+// intent; false if nothing can be made of them.
+func (e *explainer) policyWith(values any) (objects []object.Object, ok bool) {
+	in, ok := remade(e.intent, values)
+	if !ok {
+		return nil, false
+	}
+	err := fault.Guard(func() error {
+		mesh, _ := resolve.Mesh(in.Mesh)
+		objects = policy.Objects(mesh)
+		return nil
+	})()
+	return objects, err == nil
+}
+
+// ofName says whether a finding about a field speaks of the field's name, such as
+// a label's or a header's, as opposed to its value.
+func ofName(name, message string) bool {
+	return strings.Contains(message, strconv.Quote(name))
+}
+
+// named returns the path of a value of the intent whose name stands in a finding
+// about a field: the name of a map's field may be a text in the object.
+func (e *explainer) named(o object.Object, f object.Field, message string) (string, bool) {
+	texts := []string{lastName(f.Keys)}
+	if text, ok := f.Value.(string); ok {
+		texts = append(texts, text)
+	}
+	for _, leaf := range e.leaves {
+		if !below(leaf.Key, o.Origin.Path) {
+			continue
+		}
+		for n, name := range slices.Backward(leaf.Keys) {
+			if slices.Contains(texts, name) && ofName(name, message) && !reflect.DeepEqual(leaf.Value, name) {
+				if at := intent.JoinIndexes("", leaf.Keys[:n+1]); below(at, o.Origin.Path) && at != o.Origin.Path {
+					return at, true
+				}
+			}
+		}
+	}
+	return "", false
+}
