@@ -21,6 +21,7 @@ import (
 	"github.com/meshgen/meshgen/internal/object"
 	"github.com/meshgen/meshgen/internal/overlay"
 	"github.com/meshgen/meshgen/internal/policy"
+	"github.com/meshgen/meshgen/internal/refs"
 	"github.com/meshgen/meshgen/internal/resolve"
 	"github.com/meshgen/meshgen/internal/tree"
 	"github.com/meshgen/meshgen/internal/validate"
@@ -30,13 +31,12 @@ import (
 type compiler struct {
 	fsys      fs.FS
 	source    *load.Source
-	charts    chart.Set // the built-in ones
+	charts    chart.Set
 	renderer  *chart.Renderer
 	builder   *overlay.Builder
 	validator *validate.Validator
 	version   string
 	schema    string // the schema's digest
-	editions  editions
 
 	mu     sync.Mutex
 	shared map[string]digested // the files that clusters share, by path
@@ -63,7 +63,6 @@ type result struct {
 	name   string
 	files  tree.Tree
 	images []string
-	charts []Chart
 	plan   *Plan // nil when the cluster did not come as far
 	list   diag.List
 }
@@ -73,7 +72,6 @@ type result struct {
 type built struct {
 	intent   intent.Intent
 	mesh     model.Mesh
-	edition  *edition
 	made     []object.Object // by charts and policy, before the overlay
 	delivery []object.Object
 	host     tree.Tree
@@ -118,15 +116,9 @@ func (c *compiler) attempt(loaded load.Result, options resolve.Options) (built, 
 	out.mesh = mesh
 	dangling := list.HasErrors() // and what names them is missing from the mesh
 	out.list = append(append(out.list, list...), c.check(mesh, out.intent)...)
-	out.edition = c.edition(mesh.Istio.Version)
-	out.list = append(out.list, out.edition.list...)
-	if missing := out.edition.absent(mesh); len(missing) > 0 {
-		out.edition = &edition{set: c.charts, renderer: c.renderer}
-		out.list = append(out.list, missing...)
-	}
 
 	for _, release := range component.Releases(mesh) {
-		rendered, list, err := out.edition.renderer.Render(release, mesh.Cluster.Kubernetes)
+		rendered, list, err := c.renderer.Render(release, mesh.Cluster.Kubernetes)
 		if err != nil {
 			return built{}, err
 		}
@@ -150,11 +142,7 @@ func (c *compiler) attempt(loaded load.Result, options resolve.Options) (built, 
 			return built{}, err
 		}
 		out.list = append(out.list, invalid...)
-		between, err := c.refs(&out, !list.HasErrors())
-		if err != nil {
-			return built{}, err
-		}
-		out.list = append(out.list, between...)
+		out.list = append(out.list, refs.Objects(mesh, slices.Concat(out.overlay.Objects, out.delivery), !list.HasErrors())...)
 		report, list := fit.Check(mesh, out.overlay.Objects)
 		out.plan, out.list = &Plan{Cluster: loaded.Cluster, Platform: mesh.Cluster.Platform, Kubernetes: mesh.Cluster.Kubernetes, Mode: mesh.Mode, Report: report}, append(out.list, placeFit(list, out.list, out.intent)...)
 		out.tight, out.roomy = report.Tight, report.Roomy
@@ -196,8 +184,7 @@ func (c *compiler) cluster(loaded load.Result) (result, error) {
 		return out, err
 	}
 	out.images, out.files = images(b.overlay.Objects), b.overlay.Tree
-	out.charts = chartsOf(b.mesh, b.edition)
-	text, err := c.lock(b, out.images).Encode()
+	text, err := c.lock(b.mesh, b.overlay, out.images).Encode()
 	if err != nil {
 		return result{}, err
 	}
@@ -206,8 +193,7 @@ func (c *compiler) cluster(loaded load.Result) (result, error) {
 }
 
 // lock is what the cluster was made from, and what it was made into.
-func (c *compiler) lock(b built, images []string) lock.File {
-	m, made := b.mesh, b.overlay
+func (c *compiler) lock(m model.Mesh, made overlay.Output, images []string) lock.File {
 	f := lock.File{
 		Meshgen:    c.version,
 		Schema:     c.schema,
@@ -218,7 +204,7 @@ func (c *compiler) lock(b built, images []string) lock.File {
 		Files:      map[string]string{},
 	}
 	for _, release := range component.Releases(m) {
-		used := b.edition.set[release.Chart]
+		used := c.charts[release.Chart]
 		f.Charts[release.Chart] = lock.Chart{Version: used.Version, Digest: used.Digest}
 	}
 	for _, z := range m.Sizings {
