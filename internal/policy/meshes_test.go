@@ -14,6 +14,7 @@ func namespacesMesh() model.Mesh {
 			Annotations: map[string]string{"owner": "web@example.com"},
 		},
 		{Name: "taken", Path: "namespaces.taken", Labels: map[string]string{"istio.io/dataplane-mode": "ambient"}},
+		{Name: "theirs", Path: "namespaces.theirs"}, // declared, and left alone
 	}}
 }
 
