@@ -149,6 +149,9 @@ func wishes(t *testing.T) (first, second map[string]string) {
 // TestDiskFull renders with ever more room, until there is enough: first with
 // nothing there, then over an older tree.
 func TestDiskFull(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow, and writes nothing")
+	}
 	if !withMounts(t) {
 		return
 	}
@@ -184,6 +187,9 @@ func TestDiskFull(t *testing.T) {
 // TestDiskWithoutInodes renders where there is room for bytes, but for ever
 // more files.
 func TestDiskWithoutInodes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow, and writes nothing")
+	}
 	if !withMounts(t) {
 		return
 	}
@@ -213,6 +219,9 @@ func TestDiskWithoutInodes(t *testing.T) {
 // repository, or in its rendered folder, which somebody mounted. Commands that
 // only read do not mind.
 func TestDiskReadOnly(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow, and writes nothing")
+	}
 	if !withMounts(t) {
 		return
 	}

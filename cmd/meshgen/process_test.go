@@ -134,6 +134,9 @@ func moment(i int) float64 {
 // old tree is there, or the new one, and the next run mends the rest. Every
 // second moment is in the part of the run that writes.
 func TestKilled(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow, and writes nothing")
+	}
 	dir := repository(t)
 	trees := map[string]map[string]string{}
 	var took time.Duration

@@ -18,6 +18,9 @@ import (
 // charts are rendered anew, so that a path that does not reach the pod is found
 // out as well.
 func TestAdvice(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow, and writes nothing")
+	}
 	golden := filepath.Join(root, "testdata/golden")
 	cases, err := os.ReadDir(golden)
 	if err != nil {

@@ -14,6 +14,9 @@ import (
 // its word: what stands under Before gives the code, what stands under After
 // gives no error at all.
 func TestExamples(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow, and writes nothing")
+	}
 	for _, page := range check.Docs() {
 		if !strings.HasPrefix(page.Code, "MG2") && !strings.HasPrefix(page.Code, "MG3") && !strings.HasPrefix(page.Code, "MG4") && !strings.HasPrefix(page.Code, "MG5") {
 			continue

@@ -40,6 +40,9 @@ func inputs(t *testing.T) map[string]fs.FS {
 // files, on any number of workers and cores, a first and a second time.
 // Script tests vary what only a process can: folder, time zone, locale, umask.
 func TestSameBytes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow, and writes nothing")
+	}
 	for name, in := range inputs(t) {
 		t.Run(name, func(t *testing.T) {
 			want, _ := compile(t, in, 1)
@@ -69,6 +72,9 @@ func (b backwards) ReadDir(name string) ([]fs.DirEntry, error) {
 
 // TestOneByOne: a cluster compiled alone gives the bytes that it gives among others.
 func TestOneByOne(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow, and writes nothing")
+	}
 	for name, in := range inputs(t) {
 		all, _ := compile(t, in, 2)
 		together := tree.Tree{}
@@ -156,6 +162,9 @@ var clusterScoped = map[string]bool{
 // to the objects that stand in its files. The CRDs, most of the bytes, are built
 // with the first cluster of a case alone.
 func TestKustomize(t *testing.T) {
+	if testing.Short() {
+		t.Skip("slow, and writes nothing")
+	}
 	for name, in := range inputs(t) {
 		files, _ := compile(t, in, 2)
 		memory := filesys.MakeFsInMemory()
