@@ -11,6 +11,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/meshgen/meshgen/internal/chart/charttest"
 	"github.com/meshgen/meshgen/schema"
 )
 
@@ -24,6 +25,7 @@ func TestMain(m *testing.M) {
 // Beside testscript's own commands there are
 //
 //	repository         make cue.mod/ with the schema, in the current folder
+//	archives VERSION   pack Istio's charts as a release of that version does, in the current folder
 //	status N COMMAND   run a command, which must end with status N
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -39,6 +41,15 @@ func TestScript(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"repository": func(ts *testscript.TestScript, _ bool, _ []string) {
 				ts.Check(writeModule(ts.MkAbs(".")))
+			},
+			"archives": func(ts *testscript.TestScript, _ bool, args []string) {
+				if len(args) != 1 {
+					ts.Fatalf("usage: archives VERSION")
+				}
+				for _, name := range charttest.Names() {
+					archive := charttest.Pack(t, name, charttest.Files(t, name, args[0]))
+					ts.Check(os.WriteFile(ts.MkAbs(name+"-"+args[0]+".tgz"), archive, 0o644))
+				}
 			},
 			"status": status,
 		},

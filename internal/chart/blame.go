@@ -43,6 +43,9 @@ func (r *Renderer) blame(c *Chart, release model.Release, kubernetes model.Minor
 			return list
 		}
 		keys := r.culprit(c, release, kubernetes, refused)
+		if len(keys) == 0 && c.folder != "" {
+			return append(list, c.broken(refused)...)
+		}
 		report(keys, refused.message)
 		if len(keys) == 0 {
 			return list

@@ -1,29 +1,71 @@
 package chart
 
 import (
+	"archive/tar"
+	"os"
+	"strings"
 	"testing"
+	"testing/fstest"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/meshgen/meshgen/internal/chart/charttest"
+	"github.com/meshgen/meshgen/internal/tree"
 )
 
-// FuzzTemplate loads a chart whose template is any bytes. It is refused, or it
-// renders to the same objects, or the same refusal, twice.
+// hang ends a fuzz run whose input hangs. A test's verdict does not depend on
+// the machine's speed.
+func hang(t *testing.T) {
+	if os.Getenv("MESHGEN_FUZZ") != "1" {
+		return
+	}
+	timer := time.AfterFunc(10*time.Second, func() { panic("an input takes more than ten seconds; two of a machine that does nothing else") })
+	t.Cleanup(func() { timer.Stop() })
+}
+
+// outsider are the files of a small chart from outside.
+func outsider(template string) map[string]string {
+	return map[string]string{
+		"Chart.yaml": "apiVersion: v2\nname: ztunnel\nversion: 1.31.2\nappVersion: 1.31.2\n", "values.yaml": "a: {b: [c, 1, true, null]}\n",
+		"templates/a.yaml": template, "templates/_h.tpl": `{{ define "h" }}{{ .Values.a }}{{ end }}`, "x": "y\nz\n",
+	}
+}
+
+// FuzzTemplate renders a chart from outside whose template is any bytes. It is
+// refused, or it renders to the same objects, or the same refusal, twice.
 func FuzzTemplate(f *testing.F) {
 	for _, seed := range []string{
 		"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: {{ .Release.Name }}}\n", "{{ range $k, $v := .Values }}{{ $k }}: {{ $v | quote }}\n{{ end }}",
-		"{{ define \"a\" }}{{ include \"a\" . }}{{ end }}{{ include \"a\" . }}", "{{ tpl .Values.a . }}", "{{ .Files.Get \"/etc/passwd\" }}{{ .Files.Glob \"../*\" }}",
-		"{{ lookup \"v1\" \"Pod\" \"\" \"\" }}", "{{ now }}", "{{ fail \"x\" }}", "{{ .Values.a.b.c }}", "{{ toYaml .Values | nindent 2 }}", "{{ fromYaml \"a: [\" }}", "{{ block \"x\" . }}{{ end }}{{/* c */}}",
+		"{{ tpl .Values.a . }}", "{{ .Files.Get \"/etc/passwd\" }}{{ .Files.Glob \"../*\" }}", "{{ lookup \"v1\" \"Pod\" \"\" \"\" }}", "{{ now }}", "{{ .Values.a.b.c }}",
+		"{{ toYaml .Values | nindent 2 }}", "{{ fromYaml \"a: [\" }}", "{{ block \"x\" . }}{{ end }}{{/* c */}}", `{{ include "h" . | trunc 3 }}{{ template "h" . }}`,
+		"{{ with $x := .Values.a }}{{ break }}{{ end }}", `{{ $d := dict "a" (list 1 "b") }}{{ $_ := set $d "c" $ }}{{ keys $d | join "," }}`,
 	} {
 		f.Add(seed)
 	}
+	for template := range hostileTemplates() {
+		f.Add(template)
+	}
 	f.Fuzz(func(t *testing.T, template string) {
+		hang(t)
 		var first [2]string
 		for i := range first {
-			c, err := load("x", "1.0.0", chartOf(template), "x")
-			if err != nil {
+			files := tree.Tree{}
+			for name, content := range outsider(template) {
+				files[name] = []byte(content)
+			}
+			c, problems := admit(files)
+			if c == nil {
+				if len(problems) == 0 {
+					t.Fatal("it is refused without a word")
+				}
 				return
 			}
-			objects, list, err := NewRenderer(Set{"x": c}).Render(release("x", map[string]any{}), 35)
+			c.folder = "charts/1.31.2/ztunnel"
+			objects, list, err := NewRenderer(Set{"ztunnel": c}).Render(release("ztunnel", map[string]any{}), 35)
+			if err != nil {
+				t.Fatalf("meshgen blames itself: %v", err)
+			}
 			for _, o := range objects {
 				text, err := o.YAML()
 				if err != nil {
@@ -34,12 +76,62 @@ func FuzzTemplate(f *testing.F) {
 			for _, d := range list {
 				first[i] += d.Message
 			}
-			if err != nil {
-				first[i] += err.Error()
-			}
 		}
 		if diff := cmp.Diff(first[0], first[1]); diff != "" {
 			t.Error(diff)
+		}
+	})
+}
+
+// FuzzArchive adds any bytes as an archive, and a good archive with any entry
+// more. It is refused, or what would be written stands below the chart's folder,
+// and is read back as it was pinned.
+func FuzzArchive(f *testing.F) {
+	good := func(t testing.TB) []byte { return charttest.Pack(t, "ztunnel", outsider("")) }
+	for _, name := range []string{
+		"ztunnel/x", "ztunnel/../x", "/x", "x", "ztunnel/a\\..\\..\\x", "ztunnel/C:/x", "ztunnel/chart.yaml", "ztunnel/charts/x.tgz", "ztunnel/templates/b.yaml", "ztunnel/values.schema.json", "ztunnel/Chart.yaml/x", "ztunnel/CON", "ztunnel/",
+	} {
+		f.Add(good(f), name, `{"$ref": "#"}`, byte(tar.TypeReg))
+	}
+	f.Add([]byte("\x1f\x8b\x08"), "ztunnel/x", "/etc/passwd", byte(tar.TypeSymlink))
+	f.Add(good(f)[:100], "ztunnel/x", "", byte(tar.TypeDir))
+	f.Fuzz(func(t *testing.T, raw []byte, name, content string, kind byte) {
+		hang(t)
+		archives := [][]byte{append([]byte{}, raw...)}
+		var headers []tar.Header
+		var contents []string
+		for file, content := range outsider("") {
+			headers, contents = append(headers, tar.Header{Name: "ztunnel/" + file, Typeflag: tar.TypeReg, Mode: 0o644}), append(contents, content)
+		}
+		header := tar.Header{Name: name, Typeflag: kind, Mode: 0o644}
+		if kind != tar.TypeReg {
+			header.Linkname, content = content, ""
+		}
+		if packed, err := charttest.TryTar(append(headers, header), append(contents, content)); err == nil {
+			archives = append(archives, packed)
+		}
+		for _, archive := range archives {
+			a, list, err := Add(fstest.MapFS{}, []Source{{Name: "x.tgz", Archive: archive}}, false)
+			if err != nil {
+				t.Fatalf("meshgen blames itself: %v", err)
+			}
+			if len(list) > 0 {
+				if len(a.Files) > 0 {
+					t.Fatal("it is refused, and written")
+				}
+				continue
+			}
+			repository := fstest.MapFS{}
+			for path, content := range a.Files {
+				if !tree.Valid(path) || !strings.HasPrefix(path, "charts/") || strings.ContainsAny(path, "\\:\x00\n") {
+					t.Fatalf("it would write %q", path)
+				}
+				repository[path] = &fstest.MapFile{Data: content}
+			}
+			set, list := Repository(repository, a.Charts[0].Version)
+			if len(list) > 0 || set[a.Charts[0].Name].Digest != a.Charts[0].Digest {
+				t.Fatalf("it is not read back as it was added: %v", list)
+			}
 		}
 	})
 }

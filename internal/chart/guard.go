@@ -143,56 +143,17 @@ func inspect(name, text string) (calls, error) {
 		return calls{}, err
 	}
 	functions, fields, loops := map[string]bool{}, map[string]bool{}, len(all) > 1
-	var walk func(parse.Node)
-	pipe := func(p *parse.PipeNode) {
-		if p != nil {
-			walk(p)
-		}
-	}
-	branch := func(b *parse.BranchNode) {
-		pipe(b.Pipe)
-		walk(b.List)
-		if b.ElseList != nil {
-			walk(b.ElseList)
-		}
-	}
-	walk = func(n parse.Node) {
-		switch n := n.(type) {
-		case *parse.ListNode:
-			if n != nil {
-				for _, child := range n.Nodes {
-					walk(child)
-				}
-			}
-		case *parse.ActionNode:
-			pipe(n.Pipe)
-		case *parse.PipeNode:
-			for _, command := range n.Cmds {
-				for _, arg := range command.Args {
-					walk(arg)
-				}
-			}
-		case *parse.ChainNode:
-			walk(n.Node)
-			fields[n.String()] = true
-		case *parse.IdentifierNode:
-			functions[n.Ident] = true
-		case *parse.DotNode, *parse.FieldNode, *parse.VariableNode:
-			fields[n.String()] = true
-		case *parse.IfNode:
-			branch(&n.BranchNode)
-		case *parse.WithNode:
-			branch(&n.BranchNode)
-		case *parse.RangeNode:
-			loops = true
-			branch(&n.BranchNode)
-		case *parse.TemplateNode:
-			loops = true
-			pipe(n.Pipe)
-		}
-	}
 	for _, t := range all {
-		walk(t.Root)
+		everyNode(t.Root, func(n parse.Node) {
+			switch n := n.(type) {
+			case *parse.IdentifierNode:
+				functions[n.Ident] = true
+			case *parse.DotNode, *parse.FieldNode, *parse.VariableNode, *parse.ChainNode:
+				fields[n.String()] = true
+			case *parse.RangeNode, *parse.TemplateNode:
+				loops = true
+			}
+		})
 	}
 	return calls{slices.Sorted(maps.Keys(functions)), slices.Sorted(maps.Keys(fields)), loops}, nil
 }

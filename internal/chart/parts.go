@@ -70,6 +70,13 @@ func (c *Chart) data(release model.Release, kubernetes model.Minor, schema bool)
 
 // run runs templates of the chart, and returns their texts by template.
 func (c *Chart) run(templates []*chart.File, data chartutil.Values) (map[string]string, error) {
+	if c.metered != nil {
+		texts, err := c.metered.run(templates, data)
+		if err != nil {
+			return nil, refuseMetered(err)
+		}
+		return texts, nil
+	}
 	some := *c.helm
 	some.Templates = templates
 	texts, err := engine.Engine{Strict: false, EnableDNS: false}.Render(&some, data)
@@ -87,7 +94,7 @@ func (r *Renderer) render(c *Chart, release model.Release, kubernetes model.Mino
 	first := !r.again[c.Name]
 	r.again[c.Name] = true
 	r.mu.Unlock()
-	if first || len(c.division().parts) == 0 {
+	if first || c.metered != nil || len(c.division().parts) == 0 {
 		return r.whole(c, release, kubernetes)
 	}
 	data, err := c.final(release, kubernetes)

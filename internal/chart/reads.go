@@ -87,7 +87,13 @@ type finder struct {
 	writes  [][]string      // paths of values that the template may change
 	lost    bool            // it may change values, and it is not clear which
 	fresh   map[string]bool // variables that hold a map that the template made
-	seen    map[string]bool // definitions, so that recursion ends
+	seen    map[visit]bool  // definitions, so that recursion ends
+}
+
+// visit is a template that has been walked, with the root or with something else.
+type visit struct {
+	name string
+	root bool
 }
 
 // definition is a text, or a part of it with a name of its own.
@@ -98,7 +104,7 @@ type definition struct {
 
 // start forgets the last template.
 func (f *finder) start() {
-	*f = finder{trees: f.trees, needs: map[string]bool{}, helpers: map[string]bool{}, fresh: map[string]bool{}, seen: map[string]bool{}}
+	*f = finder{trees: f.trees, needs: map[string]bool{}, helpers: map[string]bool{}, fresh: map[string]bool{}, seen: map[visit]bool{}}
 }
 
 // scope says what the root of the template's data, which holds the values, is
@@ -108,10 +114,10 @@ type scope struct{ dot, dollar bool }
 // template walks a template or a definition. With the root it is called with
 // the root; without, the caller has counted what it is called with.
 func (f *finder) template(name string, root bool) {
-	if f.seen[name] {
-		return
+	if f.seen[visit{name, true}] || f.seen[visit{name, root}] {
+		return // once with the root is enough; once without is not
 	}
-	f.seen[name] = root // once with the root is enough; once without is not
+	f.seen[visit{name, root}] = true
 	definitions, ok := f.trees[name]
 	f.any, f.out.all = f.any || !ok, f.out.all || !ok
 	for _, d := range definitions {

@@ -1,8 +1,10 @@
 package chart
 
 import (
+	"errors"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -13,6 +15,11 @@ type refusal struct {
 	// found is what the chart's schema has against single values; empty when a
 	// template refuses them.
 	found []finding
+
+	// at is the place in the chart, such as templates/a.yaml:3, of a chart that
+	// is not built in; exhausted says that it took too much.
+	at        problem
+	exhausted bool
 }
 
 type finding struct {
@@ -51,4 +58,30 @@ var position = regexp.MustCompile(`^(execution error|template: .*?) ?at \([^)]*\
 func firstLine(err error) string {
 	line, _, _ := strings.Cut(strings.TrimSpace(err.Error()), "\n")
 	return position.ReplaceAllString(line, "")
+}
+
+// place finds where templates stopped, the innermost last.
+var place = regexp.MustCompile(`template: [^/: ]+/([^: ]+):(\d+):\d+: `)
+
+// refuseMetered returns an error of the metered engine as a refusal.
+func refuseMetered(err error) *refusal {
+	text := err.Error()
+	r := &refusal{message: text}
+	if all := place.FindAllStringSubmatchIndex(text, -1); len(all) > 0 {
+		last := all[len(all)-1]
+		r.at.file = text[last[2]:last[3]]
+		r.at.line, _ = strconv.Atoi(text[last[4]:last[5]])
+		r.message = text[last[1]:]
+	}
+	if _, said, ok := strings.Cut(r.message, ": error calling "); ok {
+		if _, said, ok = strings.Cut(said, ": "); ok {
+			r.message = said
+		}
+	}
+	var e *exhausted
+	if errors.As(err, &e) {
+		r.message, r.exhausted = e.what, true
+	}
+	r.message, _, _ = strings.Cut(strings.TrimPrefix(strings.TrimSpace(r.message), "template: "), "\n")
+	return r
 }

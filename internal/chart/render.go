@@ -75,14 +75,22 @@ func (r *Renderer) Render(release model.Release, kubernetes model.Minor) ([]obje
 		return nil, list, nil
 	}
 	if unknown := c.keys.unknown(release.Values); len(unknown) > 0 {
+		if c.folder != "" {
+			return nil, c.broken(&refusal{message: fmt.Sprintf("it does not read %s, which meshgen sets", strings.Join(unknown[0], "."))}), nil
+		}
 		return nil, nil, fmt.Errorf("meshgen sets %s, which chart %s does not read", strings.Join(unknown[0], "."), c.Name)
 	}
 	objects, err := r.once(c, release, kubernetes)
 	var refused *refusal
-	if errors.As(err, &refused) && len(release.Raw) > 0 {
+	switch {
+	case !errors.As(err, &refused):
+		return objects, nil, err
+	case c.folder != "" && (refused.exhausted || len(release.Raw) == 0):
+		return nil, c.broken(refused), nil
+	case len(release.Raw) > 0:
 		return nil, r.blame(c, release, kubernetes, refused), nil
 	}
-	return objects, nil, err
+	return nil, nil, err
 }
 
 // unknownKeys reports the raw values that the chart would ignore.
@@ -159,7 +167,7 @@ func (r *Renderer) piece(c *Chart, templates []*chart.File, release model.Releas
 		if path.Ext(name) != ".yaml" {
 			continue // helpers
 		}
-		origin := object.Origin{Component: release.Component, Chart: c.Name, Template: strings.TrimPrefix(name, c.Name+"/")}
+		origin := object.Origin{Component: release.Component, Chart: c.Name, Template: strings.TrimPrefix(name, c.Name+"/"), Brought: c.folder != ""}
 		for _, text := range object.Split([]byte(texts[name])) {
 			docs = append(docs, document{text, origin, labels})
 		}
@@ -178,7 +186,13 @@ func (r *Renderer) piece(c *Chart, templates []*chart.File, release model.Releas
 	if err := group.Wait(); err != nil {
 		return nil, err
 	}
-	return slices.Concat(parsed...), nil
+	objects := slices.Concat(parsed...)
+	if c.folder != "" {
+		if err := checkObjects(objects); err != nil {
+			return nil, err
+		}
+	}
+	return objects, nil
 }
 
 // document is one document of a template's output.

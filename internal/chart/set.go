@@ -6,6 +6,12 @@
 // The charts come through go.mod, where they are development charts: hub, tag
 // and version are placeholders. A release stamps the version into Chart.yaml;
 // so does Builtin. Hub and tag are values. Nothing else is touched.
+//
+// Other patch releases of the same minor come from the user's repository, where
+// Add puts them and Repository reads them, pinned by digest. Nobody has read
+// those charts for us: their files are held against what a chart of Istio's is
+// (admit), and their templates run in an engine of our own that gives them
+// little (metered). They render as the built-in ones do, in one piece.
 package chart
 
 import (
@@ -49,6 +55,12 @@ type Chart struct {
 	// division divides the chart, once.
 	division func() division
 
+	// folder is where the repository keeps the chart; empty for a built-in one.
+	folder string
+
+	// metered runs the templates of a chart that is not built in.
+	metered *metered
+
 	// capabilities says whether a template reads the Kubernetes version.
 	capabilities bool
 }
@@ -82,23 +94,36 @@ func load(name, version string, fsys fs.FS, folder string) (*Chart, error) {
 	if err != nil {
 		return nil, err
 	}
-	var buffered []*loader.BufferedFile
-	for _, path := range files.Paths() {
-		buffered = append(buffered, &loader.BufferedFile{Name: path, Data: files[path]})
-	}
-	helm, err := loader.LoadFiles(buffered)
+	helm, err := loader.LoadFiles(buffered(files))
 	if err != nil {
 		return nil, err
 	}
 	helm.Metadata.Version, helm.Metadata.AppVersion = version, version
-	helm.Templates = slices.DeleteFunc(helm.Templates, func(f *chart.File) bool {
-		return strings.HasSuffix(f.Name, "NOTES.txt") // text for a terminal
-	})
+	dropNotes(helm)
 	if err := guard(helm); err != nil {
 		return nil, err
 	}
 	return &Chart{
 		Name: name, Version: version, Digest: "sha256:" + files.Digest(), helm: helm, keys: readKeys(helm), division: sync.OnceValue(func() division { return divide(helm.Templates) }),
-		capabilities: slices.ContainsFunc(helm.Templates, func(f *chart.File) bool { return strings.Contains(string(f.Data), ".Capabilities") }),
+		capabilities: readsCapabilities(helm),
 	}, nil
+}
+
+// buffered returns files as Helm's loader takes them.
+func buffered(files tree.Tree) []*loader.BufferedFile {
+	var list []*loader.BufferedFile
+	for _, path := range files.Paths() {
+		list = append(list, &loader.BufferedFile{Name: path, Data: files[path]})
+	}
+	return list
+}
+
+// dropNotes takes out what a chart says to a terminal.
+func dropNotes(c *chart.Chart) {
+	c.Templates = slices.DeleteFunc(c.Templates, func(f *chart.File) bool { return strings.HasSuffix(f.Name, "NOTES.txt") })
+}
+
+// readsCapabilities says whether a template looks at the Kubernetes version.
+func readsCapabilities(c *chart.Chart) bool {
+	return slices.ContainsFunc(c.Templates, func(f *chart.File) bool { return strings.Contains(string(f.Data), "Capabilities") })
 }

@@ -21,7 +21,7 @@ type Check struct {
 // All returns the checks of a resolved mesh, in the order of their codes.
 func All() []Check {
 	return []Check{
-		istioVersion, istioKubernetes, otherMode, otherPlatform, resourceLimits, scaling,
+		istioKubernetes, otherMode, otherPlatform, resourceLimits, scaling,
 		serverTLS, gatewayServers, gatewayAPILimits, routeHosts, routeWeights, hostPorts,
 		mtlsExceptions, authorizationRules, waypointNeeded, telemetryProviders, meshConfig, gitOps, addressPools, egressGateways, proxyDNS, istiodSwitches, routesReached, literalStars,
 		egressAmbient, gatewayCallers, namespaceLabels, routeOrder, policyOff, noEffect, rulesClose, hiddenClients, looksLike,

@@ -7,7 +7,7 @@ import (
 
 // Docs returns the page of every code, in the order of the codes.
 func Docs() []Doc {
-	all := slices.Concat(references(), secretPages(), language(), hardware(), limits(), pages(), resolved(), charts(), hatches(), objects(), files(), commands())
+	all := slices.Concat(references(), secretPages(), language(), hardware(), limits(), pages(), resolved(), charts(), releases(), hatches(), objects(), files(), commands())
 	slices.SortFunc(all, func(a, b Doc) int { return cmp.Compare(a.Code, b.Code) })
 	return all
 }

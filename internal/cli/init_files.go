@@ -167,9 +167,12 @@ type stager struct {
 	settled []string // the places that are taken, unless they were there before
 }
 
+// besideSuffix ends the name that a file has until all of them are written.
+const besideSuffix = ".meshgen-init"
+
 // beside is the name that a file has until all of them are written.
 func beside(name string) string {
-	return path.Join(path.Dir(name), "."+path.Base(name)+".meshgen-init")
+	return path.Join(path.Dir(name), "."+path.Base(name)+besideSuffix)
 }
 
 func (s *stager) stage(name string, data []byte) error {

@@ -96,6 +96,7 @@ func commands(c *Container, g *globals) []*cobra.Command {
 		newDiff(c, g),
 		newVerify(c, g),
 		newImages(c, g),
+		newCharts(c, g),
 		newImport(c, g),
 		newExplain(c, g),
 		newVersion(c),

@@ -81,7 +81,7 @@ func (r *Repository) Dir() string { return r.dir }
 func (r *Repository) FS() fs.FS { return r.root.FS() }
 
 // sources are the folders of a repository that people write in.
-var sources = [...]string{".git", "cue.mod", "overlays", "schema"}
+var sources = [...]string{".git", "charts", "cue.mod", "overlays", "schema"}
 
 // Output is the rendered folder of a repository, which need not exist.
 type Output struct {

@@ -29,6 +29,7 @@ type Origin struct {
 	Component string // the release or stage, such as istiod, gateway-public, policy; it names the file
 	Chart     string // the chart, empty for objects that no chart has
 	Template  string // the template in the chart
+	Brought   bool   // the chart is the repository's, and not one that meshgen was built with
 	Path      string // the intent's path that asked for the object
 	File      string // the person's file that holds the object, for extra manifests
 

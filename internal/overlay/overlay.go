@@ -15,6 +15,7 @@
 package overlay
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -128,27 +129,46 @@ func ours(mesh model.Mesh, objects []object.Object) ([]item, diag.List, error) {
 	items := make([]item, 0, len(objects))
 	seen := make(map[object.ID]int, len(objects))
 	again := twins{mesh: mesh}
+	var list diag.List
 	for i, o := range objects {
 		id := o.ID()
 		first, there := seen[id]
-		switch {
-		case o.APIVersion() == "" || id.Kind == "" || id.Name == "":
-			return nil, nil, fmt.Errorf("%s: an object lacks its apiVersion, kind or name", o.Origin.Component)
-		case !namesFile(o.Origin.Component):
-			return nil, nil, fmt.Errorf("%s: the component %q cannot name a file", id, o.Origin.Component)
-		case there && again.add(objects[first], o):
+		if there && again.add(objects[first], o) {
 			continue
-		case there:
-			return nil, nil, fmt.Errorf("%s is made twice", id)
-		case scopeOf(id) == namespaced && id.Namespace == "":
-			return nil, nil, fmt.Errorf("%s, of component %s, has no namespace", id, o.Origin.Component)
-		case scopeOf(id) == clusterScoped && id.Namespace != "":
-			return nil, nil, fmt.Errorf("%s, of component %s, can have no namespace", id, o.Origin.Component)
+		}
+		if wrong := fault(o, there); wrong != "" {
+			if !o.Origin.Brought && !(there && objects[first].Origin.Brought) {
+				return nil, nil, errors.New(wrong)
+			}
+			list = append(list, diag.Diagnostic{
+				Code: "MG4022", Severity: diag.Error, Path: "istio.version",
+				Message:    fmt.Sprintf("a chart of charts/%s does not give what it should: %s", mesh.Istio.Version, wrong),
+				Suggestion: "take the chart of an Istio release: run meshgen charts add with the archive of helm pull",
+			})
+			continue
 		}
 		seen[id] = i
 		items = append(items, item{Object: withoutEmptyAnnotations(o)})
 	}
-	return items, again.list(), nil
+	return items, append(list, again.list()...), nil
+}
+
+// fault says what is wrong with an object that people did not write, or "": it
+// is meshgen's mistake, or that of a chart which the repository brings.
+func fault(o object.Object, twice bool) string {
+	switch id := o.ID(); {
+	case o.APIVersion() == "" || id.Kind == "" || id.Name == "":
+		return fmt.Sprintf("%s: an object lacks its apiVersion, kind or name", o.Origin.Component)
+	case !namesFile(o.Origin.Component):
+		return fmt.Sprintf("%s: the component %q cannot name a file", id, o.Origin.Component)
+	case twice:
+		return fmt.Sprintf("%s is made twice", id)
+	case scopeOf(id) == namespaced && id.Namespace == "":
+		return fmt.Sprintf("%s, of component %s, has no namespace", id, o.Origin.Component)
+	case scopeOf(id) == clusterScoped && id.Namespace != "":
+		return fmt.Sprintf("%s, of component %s, can have no namespace", id, o.Origin.Component)
+	}
+	return ""
 }
 
 // withoutEmptyAnnotations drops annotations that a chart leaves empty, as

@@ -31,12 +31,13 @@ import (
 type compiler struct {
 	fsys      fs.FS
 	source    *load.Source
-	charts    chart.Set
+	charts    chart.Set // the built-in ones
 	renderer  *chart.Renderer
 	builder   *overlay.Builder
 	validator *validate.Validator
 	version   string
 	schema    string // the schema's digest
+	editions  editions
 
 	mu     sync.Mutex
 	shared map[string]digested // the files that clusters share, by path
@@ -63,6 +64,7 @@ type result struct {
 	name   string
 	files  tree.Tree
 	images []string
+	charts []Chart
 	plan   *Plan // nil when the cluster did not come as far
 	list   diag.List
 }
@@ -72,6 +74,7 @@ type result struct {
 type built struct {
 	intent   intent.Intent
 	mesh     model.Mesh
+	edition  *edition
 	made     []object.Object // by charts and policy, before the overlay
 	delivery []object.Object
 	host     tree.Tree
@@ -116,9 +119,11 @@ func (c *compiler) attempt(loaded load.Result, options resolve.Options) (built, 
 	out.mesh = mesh
 	dangling := list.HasErrors() // and what names them is missing from the mesh
 	out.list = append(append(out.list, list...), c.check(mesh, out.intent)...)
+	out.edition, list = c.editionFor(mesh)
+	out.list = append(out.list, list...)
 
 	for _, release := range component.Releases(mesh) {
-		rendered, list, err := c.renderer.Render(release, mesh.Cluster.Kubernetes)
+		rendered, list, err := out.edition.renderer.Render(release, mesh.Cluster.Kubernetes)
 		if err != nil {
 			return built{}, err
 		}
@@ -184,7 +189,8 @@ func (c *compiler) cluster(loaded load.Result) (result, error) {
 		return out, err
 	}
 	out.images, out.files = images(b.overlay.Objects), b.overlay.Tree
-	text, err := c.lock(b.mesh, b.overlay, out.images).Encode()
+	out.charts = chartsOf(b.mesh, b.edition)
+	text, err := c.lock(b, out.images).Encode()
 	if err != nil {
 		return result{}, err
 	}
@@ -193,7 +199,8 @@ func (c *compiler) cluster(loaded load.Result) (result, error) {
 }
 
 // lock is what the cluster was made from, and what it was made into.
-func (c *compiler) lock(m model.Mesh, made overlay.Output, images []string) lock.File {
+func (c *compiler) lock(b built, images []string) lock.File {
+	m, made := b.mesh, b.overlay
 	f := lock.File{
 		Meshgen:    c.version,
 		Schema:     c.schema,
@@ -204,7 +211,7 @@ func (c *compiler) lock(m model.Mesh, made overlay.Output, images []string) lock
 		Files:      map[string]string{},
 	}
 	for _, release := range component.Releases(m) {
-		used := c.charts[release.Chart]
+		used := b.edition.set[release.Chart]
 		f.Charts[release.Chart] = lock.Chart{Version: used.Version, Digest: used.Digest}
 	}
 	for _, z := range m.Sizings {

@@ -36,7 +36,7 @@ func (e *explainer) chartCauses(ctx context.Context, o object.Object, f object.F
 	if kept(o, f) {
 		return []Cause{{By: ByRule, Reason: "a definition stays in the cluster whatever happens to the repository, for deleting it deletes all objects of its kind"}}, nil
 	}
-	rendered, _, err := e.renderer.Render(release, e.mesh.Cluster.Kubernetes)
+	rendered, _, err := e.edition.renderer.Render(release, e.mesh.Cluster.Kubernetes)
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +52,7 @@ func (e *explainer) chartCauses(ctx context.Context, o object.Object, f object.F
 				}
 				// A chart that refuses the value has rendered the others: it
 				// says nothing about the field.
-				got, list, err := e.renderer.Render(other.release, other.kubernetes)
+				got, list, err := e.edition.renderer.Render(other.release, other.kubernetes)
 				if err == nil && len(list) == 0 && differs(o, f, rendered, got) {
 					decides[i] = true
 					return nil

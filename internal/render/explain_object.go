@@ -147,7 +147,7 @@ func field(o object.Object, at string) (object.Field, error) {
 func (e *explainer) maker(o object.Object) Maker {
 	origin := o.Origin
 	m := Maker{Component: origin.Component, Chart: origin.Chart, Template: origin.Template, Path: origin.Path, File: origin.File}
-	if used, ok := e.charts[origin.Chart]; ok {
+	if used, ok := e.edition.set[origin.Chart]; ok {
 		m.Version = used.Version
 	}
 	if origin.Path != "" && e.intent.Written(origin.Path) {

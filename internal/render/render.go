@@ -88,6 +88,7 @@ type Plan struct {
 type Cluster struct {
 	Name   string
 	Images []string // what the cluster pulls, sorted
+	Charts []Chart  // what it is rendered from, in the order of their installation
 }
 
 // batch is how many clusters are loaded with one CUE context: enough to share
@@ -164,7 +165,7 @@ func collect(results []result, list diag.List) (Output, diag.List, error) {
 		if r.list.HasErrors() {
 			continue
 		}
-		out.Clusters = append(out.Clusters, Cluster{Name: r.name, Images: r.images})
+		out.Clusters = append(out.Clusters, Cluster{Name: r.name, Images: r.images, Charts: r.charts})
 		if err := out.Tree.Merge(r.files); err != nil {
 			return Output{}, nil, err
 		}

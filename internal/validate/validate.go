@@ -103,7 +103,7 @@ func (v *Validator) Objects(m model.Mesh, objects []object.Object) ([]Finding, e
 func (v *Validator) object(m model.Mesh, crds map[schema.GroupKind]*definition, o object.Object) ([]Finding, error) {
 	id := o.ID()
 	isCRD := id.Kind == "CustomResourceDefinition" && id.Group == apiextensions.GroupName
-	if isCRD && o.Origin.Chart == "base" && len(o.Origin.Patches) == 0 {
+	if isCRD && o.Origin.Chart == "base" && !o.Origin.Brought && len(o.Origin.Patches) == 0 {
 		return nil, nil // Istio's own: pinned by go.mod, and TestOwnDefinitions holds them against upstream's rules
 	}
 	if object.Map(o.Value, "sops")["mac"] != nil {
