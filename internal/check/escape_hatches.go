@@ -70,8 +70,8 @@ func manifestPages() []Doc {
 		{
 			Code: "MG5020", Since: "0.1.0", Severity: diag.Error,
 			Title:  "A placeholder is not declared",
-			Text:   "${NAME} would reach the cluster as it stands, or, with gitops.substitute, be replaced by nothing.\nAdd the name to gitops.substitute.names; or, where the text is meant, annotate the object with kustomize.toolkit.fluxcd.io/substitute: disabled.",
-			Before: `manifests: motd: objects: [{apiVersion: "v1", kind: "ConfigMap", metadata: {name: "motd", namespace: "istio-system"}, data: site: "${SITE}"}]`,
+			Text:   "With gitops.substitute Flux replaces ${NAME} by nothing where it does not know the name. Nothing else replaces it, and it reaches the cluster as it stands: that is refused in names, hosts, images and the like, and left to scripts, dashboards and what else ConfigMaps, arguments and longer texts hold.\nAdd the name to gitops.substitute.names; or, where the text itself is meant, write $${NAME}, or annotate the object with kustomize.toolkit.fluxcd.io/substitute: disabled.",
+			Before: "gitops: {engine: \"flux\", source: \"fleet\", substitute: {names: [\"CITY\"], from: [{kind: \"ConfigMap\", name: \"site\"}]}}\n" + `manifests: motd: objects: [{apiVersion: "v1", kind: "ConfigMap", metadata: {name: "motd", namespace: "istio-system"}, data: site: "${SITE}"}]`,
 			After:  "gitops: {engine: \"flux\", source: \"fleet\", substitute: {names: [\"SITE\"], from: [{kind: \"ConfigMap\", name: \"site\"}]}}\n" + `manifests: motd: objects: [{apiVersion: "v1", kind: "ConfigMap", metadata: {name: "motd", namespace: "istio-system"}, data: site: "${SITE}"}]`,
 		},
 		{

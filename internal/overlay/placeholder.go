@@ -21,10 +21,11 @@ const (
 )
 
 // placeholders holds people's ${NAME} to the names that they declared, and
-// keeps objects that hold other texts of that form from being substituted.
+// keeps objects that hold other texts of that form from being substituted. Where
+// nothing is substituted, such a text reaches the cluster as it stands.
 func placeholders(m model.Mesh, items []item) ([]item, diag.List) {
 	var names []string
-	substituted := m.GitOps != nil && m.GitOps.Substitute != nil
+	substituted := substitutes(m)
 	if substituted {
 		names = m.GitOps.Substitute.Names
 	}
@@ -50,13 +51,13 @@ func placeholders(m model.Mesh, items []item) ([]item, diag.List) {
 		if charted {
 			others = append(others, escaped...) // a chart does not write for Flux
 		} else if !substituted {
-			others = onlyPlaceholders(others) // the rest is a shell's, and harmless
+			others = forgotten(it.Value)
 		}
 		switch {
 		case len(others) == 0:
 		case !charted:
 			for _, text := range others {
-				list = append(list, unnamed(text, it.ID()).at(origin(it)))
+				list = append(list, unnamed(m, text, it.ID()).at(origin(it)))
 			}
 		case len(named) > 0:
 			list = append(list, problem{
@@ -79,14 +80,36 @@ func origin(it item) place {
 	return place{path: it.Origin.Path}
 }
 
-func unnamed(text string, id object.ID) problem {
+// substitutes says whether anything replaces placeholders: Flux alone does.
+func substitutes(m model.Mesh) bool {
+	return m.GitOps != nil && m.GitOps.Engine == "flux" && m.GitOps.Substitute != nil
+}
+
+func unnamed(m model.Mesh, text string, id object.ID) problem {
+	if !substitutes(m) {
+		return problem{code: "MG5020", message: fmt.Sprintf("%s holds %s, and nothing replaces it", id, text), suggestion: replacing(m, text)}
+	}
 	p := problem{code: "MG5020", message: fmt.Sprintf("%s holds %s, which gitops.substitute.names does not name", id, text)}
+	annotate := fmt.Sprintf("annotate the object with %s: %s", substituteAnnotation, substituteDisabled)
 	if name, ok := placeholderName(text); ok {
-		p.suggestion = fmt.Sprintf("add %q to gitops.substitute.names, or annotate the object with %s: %s", name, substituteAnnotation, substituteDisabled)
+		p.suggestion = fmt.Sprintf("add %q to gitops.substitute.names; where the text itself is meant, write $%s, or %s", name, text, annotate)
 	} else {
-		p.suggestion = fmt.Sprintf("annotate the object with %s: %s", substituteAnnotation, substituteDisabled)
+		p.suggestion = fmt.Sprintf("write $%s, or %s", text, annotate)
 	}
 	return p
+}
+
+// replacing says what to type for a placeholder that nothing replaces.
+func replacing(m model.Mesh, text string) string {
+	name, _ := placeholderName(text)
+	declare := fmt.Sprintf("gitops.substitute to {names: [%q], from: [{kind: \"ConfigMap\", name: \"...\"}]}", name)
+	switch {
+	case m.GitOps == nil:
+		return fmt.Sprintf("write the value itself; or, where Flux delivers the cluster, set gitops.engine to \"flux\" and %s", declare)
+	case m.GitOps.Engine == "flux":
+		return "write the value itself, or set " + declare
+	}
+	return "write the value itself: Argo CD replaces no placeholders"
 }
 
 // keepOut returns the object with the annotation that keeps Flux from it.
@@ -154,7 +177,7 @@ func placeholderName(text string) (string, bool) {
 // patches, whose objects are the charts': those hold texts of the same form,
 // and nobody could tell one from the other later.
 func rawPlaceholders(m model.Mesh, names []string) diag.List {
-	raw := rawValues{names: names}
+	raw := rawValues{mesh: m, names: names}
 	raw.visit("values.base", m.Values.Base)
 	raw.visit("values.istiod", m.Values.Istiod)
 	raw.visit("values.cni", m.Values.CNI)
@@ -169,11 +192,11 @@ func rawPlaceholders(m model.Mesh, names []string) diag.List {
 			continue // the patch says itself what Flux does with its objects
 		}
 		_, others, _ := scan(text, names)
-		if m.GitOps == nil || m.GitOps.Substitute == nil {
-			others = onlyPlaceholders(others)
+		if !substitutes(m) {
+			others = forgottenIn(text)
 		}
 		for _, found := range others {
-			line := 1 + strings.Count(text[:strings.Index(text, found)], "\n")
+			line := 1 + strings.Count(text[:max(strings.Index(text, found), 0)], "\n")
 			raw.report(found, "annotate the object in the patch with "+substituteAnnotation+": "+substituteDisabled, patch{Patch: p}.textPlace(line, 1))
 		}
 	}
@@ -182,11 +205,16 @@ func rawPlaceholders(m model.Mesh, names []string) diag.List {
 
 // rawValues looks for placeholders in plain values.
 type rawValues struct {
+	mesh  model.Mesh
 	names []string
 	list  diag.List
 }
 
 func (r *rawValues) report(found, otherwise string, where place) {
+	if !substitutes(r.mesh) {
+		r.list = append(r.list, problem{code: "MG5020", message: found + " stands here, and nothing replaces it", suggestion: replacing(r.mesh, found)}.at(where))
+		return
+	}
 	p := problem{code: "MG5020", message: found + " stands here, and gitops.substitute.names does not name it", suggestion: otherwise}
 	if name, ok := placeholderName(found); ok {
 		p.suggestion = fmt.Sprintf("add %q to gitops.substitute.names, or %s", name, otherwise)
@@ -198,7 +226,11 @@ func (r *rawValues) visit(path string, v any) {
 	switch v := v.(type) {
 	case string:
 		_, others, _ := scan(v, r.names)
-		for _, found := range onlyPlaceholders(others) {
+		others = onlyPlaceholders(others)
+		if !substitutes(r.mesh) {
+			others = forgotten(v)
+		}
+		for _, found := range others {
 			r.report(found, "write the value itself", place{path: path})
 		}
 	case map[string]any:

@@ -70,12 +70,35 @@ func TestPlaceholderDiagnostics(t *testing.T) {
 		change func(in *Input)
 		want   string
 	}{
-		{"manifest, nothing named", func(in *Input) {
-			in.Mesh.Manifests = config("data: {a: '${HOME} ${HOME} ${OTHER} ${OTHER:=x} ${a[@]} $${X}'}\n")
+		{"manifest, others named", func(in *Input) {
+			in.Mesh.GitOps = substituting("X")
+			in.Mesh.Manifests = config("data: {a: '${HOME} ${HOME} ${a[@]} $${X}'}\n")
 		}, `x.yaml:1:1: manifests.x: error MG5020 ConfigMap/x in shop holds ${HOME}, which gitops.substitute.names does not name
-    try: add "HOME" to gitops.substitute.names, or annotate the object with kustomize.toolkit.fluxcd.io/substitute: disabled
-x.yaml:1:1: manifests.x: error MG5020 ConfigMap/x in shop holds ${OTHER}, which gitops.substitute.names does not name
-    try: add "OTHER" to gitops.substitute.names, or annotate the object with kustomize.toolkit.fluxcd.io/substitute: disabled
+    try: add "HOME" to gitops.substitute.names; where the text itself is meant, write $${HOME}, or annotate the object with kustomize.toolkit.fluxcd.io/substitute: disabled
+x.yaml:1:1: manifests.x: error MG5020 ConfigMap/x in shop holds ${a[@]}, which gitops.substitute.names does not name
+    try: write $${a[@]}, or annotate the object with kustomize.toolkit.fluxcd.io/substitute: disabled
+`},
+		{"programs, nothing substituted", func(in *Input) {
+			in.Mesh.Manifests = config("data: {a: '${HOME} ${OTHER:=x} ${a[@]} $${X}'}\n")
+		}, ""},
+		{"programs, Flux without substitute", func(in *Input) {
+			in.Mesh.GitOps = &intent.GitOps{Engine: "flux"}
+			in.Mesh.Manifests = config("data: {a: '${HOME}'}\n")
+			patched(istiod, "- op: add\n  path: /metadata/annotations\n  value: {a: '${X}'}\n")(&in.Mesh)
+		}, ""},
+		{"a dashboard, Argo CD", func(in *Input) {
+			in.Mesh.GitOps = &intent.GitOps{Engine: "argocd"}
+			in.Mesh.Manifests = []model.Manifest{{Name: "x", Path: "manifests.x", Manifest: intent.Manifest{File: "x.yaml", Text: []byte(
+				"apiVersion: grafana.example/v1\nkind: Dashboard\nmetadata: {name: x, namespace: shop}\nspec: {expr: 'rate(x[${__rate_interval}])', query: 'label_values(up, ${job})'}\n")}}}
+		}, ""},
+		{"a name that nothing replaces", func(in *Input) {
+			in.Mesh.GitOps = &intent.GitOps{Engine: "argocd"}
+			in.Mesh.Manifests = []model.Manifest{{Name: "x", Path: "manifests.x", Manifest: intent.Manifest{File: "x.yaml", Text: []byte(
+				"apiVersion: v1\nkind: Service\nmetadata: {name: x, namespace: shop}\nspec: {type: ExternalName, externalName: 'x.${DOMAIN}', loadBalancerIP: '${IP:=10.0.0.1}'}\n")}}}
+		}, `x.yaml:1:1: manifests.x: error MG5020 Service/x in shop holds ${DOMAIN}, and nothing replaces it
+    try: write the value itself: Argo CD replaces no placeholders
+x.yaml:1:1: manifests.x: error MG5020 Service/x in shop holds ${IP:=10.0.0.1}, and nothing replaces it
+    try: write the value itself: Argo CD replaces no placeholders
 `},
 		{"manifest, named", func(in *Input) {
 			in.Mesh.GitOps = substituting("HOME", "OTHER")
@@ -91,23 +114,23 @@ x.yaml:1:1: manifests.x: error MG5020 ConfigMap/x in shop holds ${OTHER}, which 
 			in.Mesh.GitOps = substituting("HOME")
 			in.Mesh.Manifests = config("data: {a: '$${HOME} ${x y}'}\n")
 		}, `x.yaml:1:1: manifests.x: error MG5020 ConfigMap/x in shop holds ${x y}, which gitops.substitute.names does not name
-    try: annotate the object with kustomize.toolkit.fluxcd.io/substitute: disabled
+    try: write $${x y}, or annotate the object with kustomize.toolkit.fluxcd.io/substitute: disabled
 `},
 		{"policy", func(in *Input) {
 			in.Objects = append(in.Objects, made(t, "routes", "", "apiVersion: networking.istio.io/v1\nkind: VirtualService\nmetadata: {name: named, namespace: shop}\nspec: {hosts: ['shop.${DOMAIN}']}\n")...)
-		}, `routes: error MG5020 VirtualService.networking.istio.io/named in shop holds ${DOMAIN}, which gitops.substitute.names does not name
-    try: add "DOMAIN" to gitops.substitute.names, or annotate the object with kustomize.toolkit.fluxcd.io/substitute: disabled
+		}, `routes: error MG5020 VirtualService.networking.istio.io/named in shop holds ${DOMAIN}, and nothing replaces it
+    try: write the value itself; or, where Flux delivers the cluster, set gitops.engine to "flux" and gitops.substitute to {names: ["DOMAIN"], from: [{kind: "ConfigMap", name: "..."}]}
 `},
 		{"raw values", func(in *Input) {
 			in.Mesh.Values.Istiod = map[string]any{"pilot": map[string]any{"env": map[string]any{"A": "${ZONE}"}}, "sidecarInjectorWebhook": map[string]any{"templates": map[string]any{"x": "${A}"}}}
 			in.Mesh.MeshConfig = map[string]any{"trustDomainAliases": []any{"td", "${TD}"}}
-		}, `values.istiod.pilot.env.A: error MG5020 ${ZONE} stands here, and gitops.substitute.names does not name it
-    try: add "ZONE" to gitops.substitute.names, or write the value itself
-meshConfig.trustDomainAliases[1]: error MG5020 ${TD} stands here, and gitops.substitute.names does not name it
-    try: add "TD" to gitops.substitute.names, or write the value itself
+		}, `values.istiod.pilot.env.A: error MG5020 ${ZONE} stands here, and nothing replaces it
+    try: write the value itself; or, where Flux delivers the cluster, set gitops.engine to "flux" and gitops.substitute to {names: ["ZONE"], from: [{kind: "ConfigMap", name: "..."}]}
+meshConfig.trustDomainAliases[1]: error MG5020 ${TD} stands here, and nothing replaces it
+    try: write the value itself; or, where Flux delivers the cluster, set gitops.engine to "flux" and gitops.substitute to {names: ["TD"], from: [{kind: "ConfigMap", name: "..."}]}
 `},
-		{"patch", func(in *Input) { patched(istiod, "- op: add\n  path: /spec/x\n  value: ${X}\n")(&in.Mesh) }, `patches.p.patch: error MG5020 line 3 of the text: ${X} stands here, and gitops.substitute.names does not name it
-    try: add "X" to gitops.substitute.names, or annotate the object in the patch with kustomize.toolkit.fluxcd.io/substitute: disabled
+		{"patch", func(in *Input) { patched(istiod, "- op: add\n  path: /spec/x\n  value: ${X}\n")(&in.Mesh) }, `patches.p.patch: error MG5020 line 3 of the text: ${X} stands here, and nothing replaces it
+    try: write the value itself; or, where Flux delivers the cluster, set gitops.engine to "flux" and gitops.substitute to {names: ["X"], from: [{kind: "ConfigMap", name: "..."}]}
 `},
 		{"both in a chart's object", func(in *Input) {
 			in.Mesh.GitOps = substituting("DOMAIN")
