@@ -44,11 +44,13 @@ type adviser struct {
 	known map[string]bool // the troubles that were there before
 	left  int             // how often it may still ask
 	light int             // how many changes it may still make
+	spent int64           // what asking took so far, as schedule.Cluster.Effort has it
 	found []option
 }
 
 // advise returns changes that end a trouble, the smallest first. Each was tried:
 // everything was asked again, and gave no trouble that was not there before.
+// It takes no more effort than s.allowed, and adds what it took to s.spent.
 func (s *setup) advise(f *findings, t trouble) []option {
 	pods := len(s.nodes)
 	for _, p := range s.pods {
@@ -75,13 +77,14 @@ func (s *setup) advise(f *findings, t trouble) []option {
 		a.machines()
 		a.nodes(short)
 	}
+	s.spent += a.spent
 	slices.SortStableFunc(a.found, func(x, y option) int { return cmp.Compare(x.cost, y.cost) })
 	return a.found
 }
 
 // ends says whether a change ends the trouble.
 func (a *adviser) ends(e edit) bool {
-	if a.light--; a.left <= 0 || a.light < 0 {
+	if a.light--; a.left <= 0 || a.light < 0 || a.spent > a.allowed {
 		return false
 	}
 	changed := e(a.setup)
@@ -89,10 +92,17 @@ func (a *adviser) ends(e edit) bool {
 		return false
 	}
 	a.left--
-	return !changed.ask(func(t trouble) bool {
+	done := changed.ask(func(t trouble) bool {
 		return t.key() == a.t.key() || !t.warning && !a.known[t.key()]
 	}).done
+	a.spent += changed.cluster.Effort()
+	return !done
 }
+
+// mostEffort is what asking may take for the advice about all troubles of a
+// cluster: about a second. Where nodes are few and tightly packed, asking once is a
+// search of thousands of states, and a wide choice of changes would take minutes.
+const mostEffort = 8_000_000
 
 // short are the resources that nodes lack for what is pending.
 func (a *adviser) short() []string {

@@ -36,7 +36,9 @@ import (
 )
 
 // Check holds the objects of a cluster against its nodes. A cluster that
-// declares none gets a report that says so, and no diagnostics but for a budget.
+// declares none gets a report that says so, and no diagnostics but for a budget. Of
+// one whose report is Tight nothing else is told: it is to be made anew with
+// smaller sizes, and held against its nodes again.
 func Check(m model.Mesh, objects []object.Object) (Report, diag.List) {
 	if len(m.Cluster.Pools) == 0 {
 		return undeclared(m, objects), idleBudget(m)
@@ -64,8 +66,14 @@ func Check(m model.Mesh, objects []object.Object) (Report, diag.List) {
 		})
 	}
 	f := s.ask(nil)
+	if f.crowded() && slices.ContainsFunc(m.Sizings, func(z model.Sizing) bool { return z.Size == intent.Auto && !z.Least }) {
+		r := s.fill(f)
+		r.Tight = true
+		return r, list
+	}
 	floor := s.floor()
-	for _, t := range f.troubles {
+	for k, t := range f.troubles {
+		s.allowed = (mostEffort - s.spent) / int64(len(f.troubles)-k)
 		d := s.describe(f, t)
 		if len(floor) > 0 && t.crowded() { // the same machine is too small for both
 			d.Related = append(d.Related, diag.Note{Message: floor[0].Message + " (" + floor[0].Code + ")"})
@@ -78,7 +86,6 @@ func Check(m model.Mesh, objects []object.Object) (Report, diag.List) {
 	}
 	r := s.fill(f)
 	r.Roomy = s.roomy(f)
-	r.Tight = f.crowded() && slices.ContainsFunc(m.Sizings, func(z model.Sizing) bool { return z.Size == intent.Auto && !z.Least })
 	return r, list
 }
 

@@ -25,6 +25,8 @@ type setup struct {
 
 	namespaces map[string]map[string]string // labels
 
+	allowed, spent int64 // effort for advice, see mostEffort
+
 	cluster *schedule.Cluster
 	on      [][]int           // by workload with a pod on each node: those nodes
 	pods    [][]*schedule.Pod // by workload: its pods at rest

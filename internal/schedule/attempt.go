@@ -59,6 +59,7 @@ func (r *Run) takesAlone(pod, node int32, alone bool) (Code, bool) {
 // next call uses again. Those that it refused, and could empty, go to emptiable.
 func (r *Run) feasible(pod int32, emptiable *[]int32) []int32 {
 	c := r.c
+	c.effort++
 	if n := r.nominated[pod]; n != unbound {
 		if code, _ := r.takes(pod, n); code == Fits {
 			return []int32{n}
@@ -112,6 +113,7 @@ func (r *Run) feasible(pod int32, emptiable *[]int32) []int32 {
 		}
 	}
 	r.start = (r.start + looked) % max(len(c.order), 1)
+	c.effort += int64(looked)
 	r.found = nodes
 	return nodes
 }

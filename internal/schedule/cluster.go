@@ -34,13 +34,18 @@ type Cluster struct {
 	pods  []podInfo
 	podOf map[*Pod]int32
 
-	hurry bool // search less where nothing is proven
+	hurry  bool  // search less where nothing is proven
+	effort int64 // see Effort
 }
 
 // Hurry makes Judge search less where nothing is proven. It is for whoever asks
 // about many clusters that are nearly the same, and then about the one that matters
 // without haste.
 func (c *Cluster) Hurry() { c.hurry = true }
+
+// Effort is how many nodes were looked at for a pod so far, in all runs and
+// searches: a measure of the work done that is the same on every machine.
+func (c *Cluster) Effort() int64 { return c.effort }
 
 // Pod is one pod: a name for people, what it asks for, and, for a pod of a
 // DaemonSet, the node that it was made for. Pods are told apart by their address.

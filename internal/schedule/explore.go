@@ -72,6 +72,7 @@ func (r *Run) moves(alike []int32, seen map[state]bool) (next []*Run, moved, all
 				// Most states were seen: look before it costs a copy.
 				r.place(pod, n)
 				key := r.state(alike)
+				r.c.effort += int64(len(r.holds)) // that many were hashed
 				if !seen[key] {
 					seen[key] = true
 					next = append(next, r.Clone())

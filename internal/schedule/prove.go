@@ -135,7 +135,7 @@ func (s *Scenario) atRest() ([]*Run, bool) {
 	if !all || len(s.Run(0).node) > searchMax {
 		return nil, false
 	}
-	e := &explorer{c: s.c, left: searched, alike: s.c.alikeNodes(), seen: map[state]bool{}}
+	e := &explorer{c: s.c, left: s.c.searched(), alike: s.c.alikeNodes(), seen: map[state]bool{}}
 	if s.step.roll != nil {
 		s.rest, s.all = e.roll(before, s.step.roll)
 		return s.rest, s.all

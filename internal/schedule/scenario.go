@@ -118,12 +118,21 @@ func (r *Run) step(st step) {
 // which it does not look at states; orders to try, at least and at most, and how
 // many times it may look at a node for a pod in all of them.
 const (
-	searched   = 6000
-	searchMax  = 64
-	leastTried = 2
-	mostTried  = 10
-	looks      = 900_000
+	searched      = 6000
+	hurriedStates = 1500 // in a hurry
+	searchMax     = 64
+	leastTried    = 2
+	mostTried     = 10
+	looks         = 900_000
 )
+
+// searched is how many states Judge may look at.
+func (c *Cluster) searched() int {
+	if c.hurry {
+		return hurriedStates
+	}
+	return searched
+}
 
 // Judge says whether every pod of the scenario finds its node.
 func (s *Scenario) Judge() Verdict {

@@ -11,16 +11,14 @@ const steered = 60_000
 // noise, another each time, leads away from what is the best for one step only.
 // What evicts others is left to chance.
 func (s *Scenario) steer(kinds []demand) *Run {
-	left := steered
-	for turn := 0; left > 0 && len(kinds) > 0; turn++ {
+	left, idle := steered, 0
+	for turn := 0; left > 0 && idle < len(kinds); turn++ {
 		r := s.before.Run(0).Clone()
 		r.change(s.step)
 		p := presser{kind: kinds[turn%len(kinds)], left: left}
-		if !p.hold(r) {
-			if turn == len(kinds) {
-				return nil // none of them is still to come
-			}
+		if !p.hold(r) { // none of the kind is still to come
 			left -= len(r.node)
+			idle++
 			continue
 		}
 		noise := 1.0
@@ -28,9 +26,14 @@ func (s *Scenario) steer(kinds []demand) *Run {
 			noise = 0.3
 		}
 		p.steer(r, uint64(turn), noise)
-		if left = p.left; len(r.pending) > 0 {
+		if len(r.pending) > 0 {
 			return r
 		}
+		if p.left == left { // there was nothing to choose, and never will be
+			idle++
+			continue
+		}
+		left, idle = p.left, 0
 	}
 	return nil
 }
