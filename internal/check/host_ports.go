@@ -39,6 +39,9 @@ var hostPorts = Check{
 					takes[port.Number] = "gateway " + g.Name
 					continue
 				}
+				if first == "gateway "+g.Name {
+					continue // a server on a port that the gateway needs is MG3010
+				}
 				d := diag.Diagnostic{
 					Path:       g.Path,
 					Message:    fmt.Sprintf("port %d of the nodes is taken by %s, and ServiceLB has no other for gateway %s", port.Number, first, g.Name),

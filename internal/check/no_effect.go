@@ -17,12 +17,12 @@ var noEffect = Check{
 	Doc: Doc{
 		Code: "MG3032", Since: "0.2.0", Severity: diag.Warning, Also: diag.Error,
 		Title:  "A field has no effect",
-		Text:   "A fixed address is asked of a load balancer, and a Service of another type has none; K3s' ServiceLB gives the nodes' own addresses, and leaves Services with a class to others; an autoscaler without metrics-server knows no CPU use; an issuer that no rule names, and a provider that nothing sends to, become nothing; a provider is found by the full name of its Service alone. An error where it cannot work at all.\nRemove the field, or say what it needs.",
+		Text:   "A fixed address is asked of a load balancer, and a Service of another type has none; K3s' ServiceLB gives the nodes' own addresses, and leaves Services with a class to others; an autoscaler without metrics-server knows no CPU use; an issuer that no rule names, and a provider that nothing sends to, become nothing; a provider is found by the full name of its Service alone; a tag called as the revision is says nothing that the revision does not. An error where it cannot work at all.\nRemove the field, or say what it needs.",
 		Before: "gateways: public: {address: \"192.0.2.10\", servers: web: hosts: [\"a.example.com\"]}",
 		After:  "cluster: {loadBalancer: \"metallb\", disabled: [\"traefik\", \"servicelb\"], metallb: pools: public: addresses: [\"192.0.2.10/32\"]}\ngateways: public: {address: \"192.0.2.10\", pool: \"public\", servers: web: hosts: [\"a.example.com\"]}",
 	},
 	Run: func(m model.Mesh, in intent.Intent) diag.List {
-		list := append(balancerFields(m), withoutMetrics(m)...)
+		list := slices.Concat(balancerFields(m), withoutMetrics(m), ownTags(m))
 		// What the fleet's base says is for the clusters that have use for it.
 		own := func(path string) bool { return strings.HasPrefix(in.Position(path).File, in.Folder+"/") }
 		for _, issuer := range m.Authorization.Issuers {
@@ -79,6 +79,23 @@ func balancerFields(m model.Mesh) diag.List {
 				Path:       g.Path + ".service.loadBalancerClass",
 				Message:    fmt.Sprintf("ServiceLB leaves Services with a class to others: gateway %s gets no address unless something else in the cluster is for class %s", g.Name, class),
 				Suggestion: fmt.Sprintf("remove %s.service.loadBalancerClass", g.Path),
+			})
+		}
+	}
+	return list
+}
+
+// ownTags reports tags that are called as the revision is. Two webhooks would
+// then inject the same pods, and istioctl makes no such tag either (istio,
+// istioctl/pkg/tag/generate.go: "found existing control plane revision").
+func ownTags(m model.Mesh) diag.List {
+	var list diag.List
+	for _, tag := range m.Istio.Tags {
+		if m.Istio.Revision != "" && tag == m.Istio.Revision {
+			list = append(list, diag.Diagnostic{
+				Severity: diag.Error, Path: "istio.tags",
+				Message:    fmt.Sprintf("the tag %q is the revision itself, which namespaces can name without a tag", tag),
+				Suggestion: fmt.Sprintf("remove %q from istio.tags", tag),
 			})
 		}
 	}

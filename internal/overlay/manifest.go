@@ -1,6 +1,7 @@
 package overlay
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"maps"
@@ -122,7 +123,7 @@ func read(m model.Manifest) ([]written, diag.List) {
 	}
 	docs, err := object.Manifests(m.Text)
 	if err != nil {
-		return nil, diag.List{unreadable(err, at)}
+		return nil, diag.List{unreadable(err, m.Text, at)}
 	}
 	if len(docs) == 0 {
 		return nil, diag.List{problem{
@@ -168,8 +169,27 @@ func unpack(base string, value any, add func(base string, value any)) {
 	}
 }
 
-// unreadable turns an error of object.Manifests into a diagnostic.
-func unreadable(err error, at func(line, column int) place) diag.Diagnostic {
+// template finds where a text that is no YAML is a template of Helm's or Go's:
+// the first line with an action that stands in no quotes.
+func template(text []byte) (line, column int, action string) {
+	number := 0
+	for l := range bytes.Lines(text) {
+		number++
+		from := bytes.Index(l, []byte("{{"))
+		if from < 0 || bytes.ContainsAny(l[:from], "\"'#") {
+			continue
+		}
+		length := bytes.Index(l[from:], []byte("}}"))
+		if length < 0 {
+			continue
+		}
+		return number, from + 1, string(l[from : from+length+2])
+	}
+	return 0, 0, ""
+}
+
+// unreadable turns an error of reading a text into a diagnostic.
+func unreadable(err error, text []byte, at func(line, column int) place) diag.Diagnostic {
 	var syntax *object.SyntaxError
 	if !errors.As(err, &syntax) {
 		syntax = &object.SyntaxError{Line: 1, Column: 1, Message: err.Error()}
@@ -180,6 +200,11 @@ func unreadable(err error, at func(line, column int) place) diag.Diagnostic {
 		p = problem{code: "MG5001", message: syntax.Message, suggestion: "write it in plain YAML, or split it into several files"}
 	case syntax.Duplicate:
 		p = problem{code: "MG5002", message: syntax.Message, suggestion: "remove one of the two"}
+	}
+	if line, column, action := template(text); line > 0 && !syntax.Refused && !syntax.Duplicate {
+		p.message = fmt.Sprintf("the text is a template with %s, and meshgen takes plain YAML", action)
+		p.suggestion = "write the value outright; what differs between clusters stands in the intent, in a patch, or in a placeholder ${NAME} that gitops.substitute names"
+		syntax = &object.SyntaxError{Line: line, Column: column}
 	}
 	return p.at(at(syntax.Line, syntax.Column))
 }

@@ -42,7 +42,7 @@ func parsePatch(p model.Patch) (patch, diag.List) {
 	parsed := patch{Patch: p, text: p.Patch.Patch}
 	docs, err := object.Documents([]byte(parsed.text))
 	if err != nil {
-		return parsed, diag.List{unreadable(err, parsed.textPlace)}
+		return parsed, diag.List{unreadable(err, []byte(parsed.text), parsed.textPlace)}
 	}
 	var list diag.List
 	for i, doc := range docs {

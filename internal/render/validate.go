@@ -38,7 +38,7 @@ func (c *compiler) validate(b *built) (diag.List, error) {
 				return nil, err
 			}
 		}
-		if !said(b.list, d) && (e.manifestOf(f.Object) != nil || !twice(told, d, f)) {
+		if !said(b.list, d, f.Object.Origin.Path) && (e.manifestOf(f.Object) != nil || !twice(told, d, f)) {
 			list = append(list, d)
 		}
 	}
@@ -47,14 +47,19 @@ func (c *compiler) validate(b *built) (diag.List, error) {
 
 // said says whether a check of the intent has said already what a finding does,
 // at the intent's line, where it says it better: of the same value, of a request
-// above its limit, or of the certificate that a server of a gateway lacks.
-func said(list diag.List, d diag.Diagnostic) bool {
+// above its limit, of the certificate that a server of a gateway lacks, or of a
+// port that a gateway needs for itself. A finding that no value could be blamed
+// for stands at asked, the path that asked for the object: what else is wrong at
+// that path is another matter.
+func said(list diag.List, d diag.Diagnostic, asked string) bool {
 	return slices.ContainsFunc(list, func(e diag.Diagnostic) bool {
 		if e.Severity != diag.Error || !strings.HasPrefix(e.Code, "MG3") || d.Path == "" {
 			return false
 		}
 		below := e.Code == "MG3008" && strings.HasPrefix(d.Path, e.Path+".")
-		return e.Path == d.Path || below || e.Code == "MG3009" && strings.HasPrefix(e.Path, d.Path+".") && strings.Contains(d.Message, "].tls.")
+		port, _, _ := strings.Cut(e.Message, " of a gateway is taken by")
+		twice := e.Code == "MG3010" && d.Code == "MG5035" && strings.HasPrefix(e.Path, d.Path+".") && strings.Contains(d.Message, ": "+port+",")
+		return e.Path == d.Path && d.Path != asked || below || twice || e.Code == "MG3009" && strings.HasPrefix(e.Path, d.Path+".") && strings.Contains(d.Message, "].tls.")
 	})
 }
 

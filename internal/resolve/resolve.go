@@ -58,14 +58,38 @@ func (r *resolver) unknown(path, what, name string, known []string) {
 	switch nearest := diag.Nearest(name, known); {
 	case nearest != "":
 		d.Suggestion = fmt.Sprintf("did you mean %q?", nearest)
-	case len(known) == 1:
-		d.Suggestion = fmt.Sprintf("set %s to %q, or declare the %s %q", path, known[0], what, name)
 	case len(known) > 0:
-		d.Suggestion = fmt.Sprintf("name one of %s, or declare the %s %q", quoted(known), what, name)
+		d.Suggestion = fmt.Sprintf("set %s to %s", path, or(known))
+		d.Alternatives = append(d.Alternatives, declare(what, name)...)
 	default:
-		d.Suggestion = fmt.Sprintf("declare the %s %q, or remove %s", what, name, path)
+		ways := append(declare(what, name), "remove "+path)
+		d.Suggestion, d.Alternatives = ways[0], ways[1:]
 	}
 	r.list = append(r.list, d)
+}
+
+// declare says what brings a name of a kind of thing into the intent.
+func declare(what, name string) []string {
+	where := map[string]string{
+		"node pool": "cluster.nodePools", "MetalLB pool": "cluster.metallb.pools",
+		"gateway": "gateways", "gateway from the chart named": "gateways", "service": "services", "issuer": "authorization.issuers",
+	}[what]
+	switch {
+	case what == "revision or tag":
+		return []string{fmt.Sprintf("add %q to istio.tags", name)}
+	case where == "":
+		return nil
+	}
+	return []string{fmt.Sprintf("write %s with what it needs", intent.Join(where, name))}
+}
+
+// or lists names for a sentence.
+func or(names []string) string {
+	if len(names) < 2 {
+		return quoted(names)
+	}
+	last := len(names) - 1
+	return quoted(names[:last]) + " or " + quoted(names[last:])
 }
 
 // sorted returns the keys of a map in order.

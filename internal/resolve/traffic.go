@@ -51,8 +51,11 @@ func (r *resolver) rule(path string, in intent.RouteRule) (rule model.RouteRule,
 				r.unknown(at+".subset", "subset", to.Subset, sorted(subsets))
 				d := &r.list[len(r.list)-1]
 				d.Message = fmt.Sprintf("service %s has no subset %q", to.Service, to.Subset)
+				written := fmt.Sprintf("write %s with the labels of its pods", intent.Join("services", to.Service, "subsets", to.Subset, "labels"))
 				if len(subsets) == 0 {
-					d.Suggestion = fmt.Sprintf("add %s with the labels of its pods, or remove %s.subset", intent.Join("services", to.Service, "subsets", to.Subset, "labels"), at)
+					d.Suggestion, d.Alternatives = written, []string{d.Suggestion}
+				} else {
+					d.Alternatives = []string{written}
 				}
 				ok = false
 			}

@@ -1,6 +1,7 @@
 package resolve
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -23,11 +24,11 @@ func TestUnknownWords(t *testing.T) {
 	_, list := Mesh(in)
 	var got []string
 	for _, d := range list {
-		got = append(got, d.Path+": "+d.Message+"; "+d.Suggestion)
+		got = append(got, d.Path+": "+d.Message+"; "+strings.Join(append([]string{d.Suggestion}, d.Alternatives...), "; "))
 	}
 	want := []string{
-		`namespaces.shop.revision: there is no revision or tag "prod"; set namespaces.shop.revision to "1-31", or declare the revision or tag "prod"`,
-		`routes.web.rules[0].to[0].subset: service web has no subset "v1"; add services.web.subsets.v1.labels with the labels of its pods, or remove routes.web.rules[0].to[0].subset`,
+		`namespaces.shop.revision: there is no revision or tag "prod"; set namespaces.shop.revision to "1-31"; add "prod" to istio.tags`,
+		`routes.web.rules[0].to[0].subset: service web has no subset "v1"; write services.web.subsets.v1.labels with the labels of its pods; remove routes.web.rules[0].to[0].subset`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
