@@ -49,6 +49,8 @@ var layers = []layer{
 	{"internal/fault", nil, typeNote},
 	{"internal/secret", nil, "what is secret about a text or a tree is a pure question; render asks it of what people wrote"},
 
+	{"internal/meshconfig", types, "what istiod takes for its mesh config: check asks it of what people wrote, refs of what is rendered"},
+
 	{"internal/hardware", types, "nodes and what is left of them; resolve, host and fit must mean the same by it"},
 
 	{"internal/schedule", nil, "the scheduler as a library: it knows pods and nodes, and nothing of a mesh"},
@@ -58,7 +60,7 @@ var layers = []layer{
 
 	{"internal/load", types, stageNote},
 	{"internal/resolve", slices.Concat([]string{"internal/hardware"}, types), stageNote},
-	{"internal/check", types, stageNote},
+	{"internal/check", slices.Concat([]string{"internal/meshconfig"}, types), stageNote},
 	{"internal/component", types, stageNote},
 	{"internal/chart", types, stageNote},
 	{"internal/chart/charttest", nil, "archives for tests, here and of the command"},
@@ -67,7 +69,7 @@ var layers = []layer{
 	{"internal/host", slices.Concat([]string{"internal/hardware"}, types), stageNote},
 	{"internal/overlay", types, stageNote},
 	{"internal/validate", types, stageNote},
-	{"internal/refs", types, stageNote},
+	{"internal/refs", slices.Concat([]string{"internal/meshconfig"}, types), stageNote},
 	{"internal/fit", slices.Concat([]string{"internal/hardware", "internal/schedule", "internal/workload"}, types), stageNote},
 
 	{"internal/readonce", nil, "a file system before a file system; it knows of no meaning"},
@@ -113,11 +115,11 @@ var owners = []owner{
 	{"golang.org/x/term", []string{"internal/cli"}, "only a command has a person before it"},
 	{"golang.org/x/sys", []string{"internal/disk"}, "only disk calls the system"},
 	{"golang.org/x/sync", []string{everybody}, "waiting for goroutines has no effect on what they compute"},
-	{"istio.io/api", []string{"internal/policy", "internal/check"}, "the shapes of Istio's objects and of MeshConfig"},
+	{"istio.io/api", []string{"internal/policy", "internal/meshconfig"}, "the shapes of Istio's objects and of MeshConfig"},
 	{"istio.io/api/annotation", []string{"internal/refs"}, "the names of Istio's annotations"},
 	{"istio.io/api/label", []string{"internal/refs"}, "the names of Istio's labels"},
 	{"istio.io/client-go", []string{"internal/policy"}, "the shapes of Istio's objects"},
-	{"google.golang.org/protobuf", []string{"internal/policy", "internal/check", "internal/validate"}, "Istio's shapes are protobuf messages; Envoy's, that EnvoyFilters change, are read by their descriptors"},
+	{"google.golang.org/protobuf", []string{"internal/policy", "internal/meshconfig", "internal/validate"}, "Istio's shapes are protobuf messages; Envoy's, that EnvoyFilters change, are read by their descriptors"},
 	{"k8s.io/pod-security-admission", []string{"internal/refs"}, "the API server's own judgement of pods"},
 	{"k8s.io/api", []string{"internal/policy", "internal/validate", "internal/hardware", "internal/workload"}, "the shapes of Kubernetes' objects"},
 	{"k8s.io/apimachinery", []string{"internal/refs", "internal/policy", "internal/validate", "internal/check", "internal/fit", "internal/hardware", "internal/importer", "internal/schedule", "internal/schedule/scheduletest", "internal/workload"}, "quantities and metadata"},

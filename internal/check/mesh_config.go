@@ -1,52 +1,62 @@
 package check
 
 import (
-	"encoding/json"
-
-	"google.golang.org/protobuf/encoding/protojson"
-	meshv1alpha1 "istio.io/api/mesh/v1alpha1"
+	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/meshgen/meshgen/internal/diag"
 	"github.com/meshgen/meshgen/internal/intent"
+	"github.com/meshgen/meshgen/internal/meshconfig"
 	"github.com/meshgen/meshgen/internal/model"
+	"github.com/meshgen/meshgen/internal/object"
 )
 
 var meshConfig = Check{
 	Doc: Doc{
 		Code: "MG3019", Since: "0.1.0", Severity: diag.Error,
-		Title:  "The raw mesh config is not a MeshConfig",
-		Text:   "What meshConfig says goes into istiod's ConfigMap as it is. istiod does not start with a field that it does not know, or with a value of another type.\nCompare with https://istio.io/latest/docs/reference/config/istio.mesh.v1alpha1/.",
-		Before: `meshConfig: enableTracng: true`,
-		After:  `meshConfig: enableTracing: true`,
+		Title:  "The mesh config is not one that istiod takes",
+		Text:   "What meshConfig says goes into istiod's ConfigMap, beside what follows from other fields. A field that istiod does not know, a value of another type, and a value outside of what it takes make it pass over the whole mesh config: it logs a line, and goes on with the last one that it took, or with its defaults. A provider without a Service, with the name of another, or taken by default without being there, is as good as none. What patches and raw values make of the ConfigMap is held to the same.\nCompare with https://istio.io/latest/docs/reference/config/istio.mesh.v1alpha1/.",
+		Before: `meshConfig: connectTimeout: "0s"`,
+		After:  `meshConfig: connectTimeout: "10s"`,
 	},
 	Run: func(m model.Mesh, _ intent.Intent) diag.List {
-		list := misfits("meshConfig", m.MeshConfig)
-		if raw, ok := m.Values.Istiod["meshConfig"].(map[string]any); ok { // the chart hands it on as it is
-			list = append(list, misfits("values.istiod.meshConfig", raw)...)
-		}
-		return list
+		inValues, _ := m.Values.Istiod["meshConfig"].(map[string]any) // the chart hands it on as it is
+		ours := slices.Sorted(maps.Keys(m.Telemetry.Providers))
+		list := misfits("meshConfig", m.MeshConfig, append(providerNames(inValues), ours...))
+		return append(list, misfits("values.istiod.meshConfig", inValues, append(providerNames(m.MeshConfig), ours...))...)
 	},
 }
 
-// misfits reports what keeps the value at a path from being a MeshConfig.
-func misfits(path string, value map[string]any) diag.List {
-	if len(value) == 0 {
-		return nil
+// misfits reports what keeps the value at a path from being a MeshConfig, with
+// the providers that come from elsewhere.
+func misfits(path string, value map[string]any, providers []string) diag.List {
+	var list diag.List
+	for _, p := range meshconfig.Mesh(value, providers...) {
+		at := p.Path(path)
+		message, suggestion := p.At(at)
+		list = append(list, diag.Diagnostic{Path: at, Message: message, Suggestion: suggestion})
 	}
-	config := &meshv1alpha1.MeshConfig{}
-	if list := messageMisfits(path, value, config.ProtoReflect().Descriptor()); len(list) > 0 {
-		return list
+	for i, name := range providerNames(value) {
+		if name != "" && slices.Contains(providers, name) {
+			at := fmt.Sprintf("%s.extensionProviders[%d].name", path, i)
+			list = append(list, diag.Diagnostic{
+				Path:       at,
+				Message:    fmt.Sprintf("%s is %q, as is the name of a provider elsewhere in the intent, and istiod takes one of the two", at, name),
+				Suggestion: fmt.Sprintf("set %s to another name, or remove the other provider", at),
+			})
+		}
 	}
-	text, err := json.Marshal(value)
-	if err == nil {
-		err = protojson.Unmarshal(text, config)
+	return list
+}
+
+// providerNames returns the names of the extension providers of a raw mesh config.
+func providerNames(config map[string]any) []string {
+	var names []string
+	for _, v := range object.List(config, "extensionProviders") {
+		p, _ := v.(map[string]any)
+		name, _ := p["name"].(string)
+		names = append(names, name)
 	}
-	if err != nil { // each field fits, but not beside the others
-		return diag.List{{
-			Path:       path,
-			Message:    "two fields exclude each other: " + path + " is no MeshConfig",
-			Suggestion: "compare with https://istio.io/latest/docs/reference/config/istio.mesh.v1alpha1/",
-		}}
-	}
-	return nil
+	return names
 }

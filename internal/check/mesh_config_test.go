@@ -35,13 +35,17 @@ func TestMeshConfig(t *testing.T) {
 			`meshConfig.extensionProviders: meshConfig.extensionProviders is a struct; want a list, each of it a struct (set meshConfig.extensionProviders to a list, each of it a struct)`}},
 		{"element, and every mistake", m{"enableTracing": int64(1), "extensionProviders": []any{m{"name": "otel", "opentelemetry": m{"port": "x"}}}}, []string{
 			`meshConfig.enableTracing: meshConfig.enableTracing is 1; want true or false (set meshConfig.enableTracing to true or false)`,
-			`meshConfig.extensionProviders[0].opentelemetry.port: meshConfig.extensionProviders[0].opentelemetry.port is "x"; want a whole number (set meshConfig.extensionProviders[0].opentelemetry.port to a whole number)`}},
+			`meshConfig.extensionProviders[0].opentelemetry.port: meshConfig.extensionProviders[0].opentelemetry.port is "x"; want a whole number of 0 or more (set meshConfig.extensionProviders[0].opentelemetry.port to a whole number of 0 or more)`}},
 		{"two of a kind", m{"extensionProviders": []any{m{"name": "x", "opentelemetry": m{"service": "s"}, "zipkin": m{"service": "s"}}}}, []string{
-			"meshConfig: two fields exclude each other: meshConfig is no MeshConfig (compare with https://istio.io/latest/docs/reference/config/istio.mesh.v1alpha1/)"}},
+			"meshConfig.extensionProviders[0].zipkin: meshConfig.extensionProviders[0].zipkin stands beside opentelemetry, and istiod takes one of the two (keep one of opentelemetry and zipkin)"}},
+		{"another rule", m{"connectTimeout": "0s"}, []string{
+			`meshConfig.connectTimeout: meshConfig.connectTimeout is "0s", but must be 1ms to 1h (change meshConfig.connectTimeout: it must be 1ms to 1h)`}},
+		{"the names of others", m{"extensionProviders": []any{m{"name": "tempo", "zipkin": m{"service": "zipkin.obs.svc.cluster.local", "port": int64(9411)}}}, "defaultProviders": m{"tracing": []any{"tempo"}}}, []string{
+			`meshConfig.extensionProviders[0].name: meshConfig.extensionProviders[0].name is "tempo", as is the name of a provider elsewhere in the intent, and istiod takes one of the two (set meshConfig.extensionProviders[0].name to another name, or remove the other provider)`}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var got []string
-			for _, d := range meshConfig.Run(model.Mesh{MeshConfig: test.config}, intent.Intent{}) {
+			for _, d := range meshConfig.Run(model.Mesh{MeshConfig: test.config, Telemetry: intent.Telemetry{Providers: map[string]intent.Provider{"tempo": {}}}}, intent.Intent{}) {
 				got = append(got, d.Path+": "+d.Message+" ("+d.Suggestion+")")
 			}
 			if diff := cmp.Diff(test.want, got); diff != "" {

@@ -101,6 +101,15 @@ func TestValues(t *testing.T) {
 			m.Egress.RegistryOnly = true
 			m.MeshConfig = map[string]any{"outboundTrafficPolicy": map[string]any{"mode": "ALLOW_ANY"}}
 		}, "istiod", []string{"meshConfig", "outboundTrafficPolicy", "mode"}, "ALLOW_ANY"},
+		{"raw providers stand beside the intent's", func(m *model.Mesh) {
+			m.Telemetry.Providers = map[string]intent.Provider{"tempo": {Zipkin: &intent.Endpoint{Service: "s", Port: 1}}}
+			m.MeshConfig = map[string]any{"extensionProviders": []any{map[string]any{"name": "opa"}}}
+			m.Values.Istiod = map[string]any{"meshConfig": map[string]any{"extensionProviders": []any{map[string]any{"name": "waf"}}}}
+		}, "istiod", []string{"meshConfig", "extensionProviders"}, []any{
+			map[string]any{"name": "waf"},
+			map[string]any{"name": "tempo", "zipkin": map[string]any{"service": "s", "port": 1}},
+			map[string]any{"name": "opa"},
+		}},
 		{"raw values win", func(m *model.Mesh) {
 			m.Values.Istiod = map[string]any{"pilot": map[string]any{"replicaCount": 9}}
 		}, "istiod", []string{"pilot", "replicaCount"}, 9},

@@ -58,7 +58,20 @@ func istiod(m model.Mesh) []model.Release {
 	if b := m.ControlPlane.DisruptionBudget; b != nil {
 		values["pdb"] = model.BudgetSpec(*b)
 	}
-	return release("istiod", values, m.Values.Istiod)
+	releases := release("istiod", values, m.Values.Istiod)
+	if all := allProviders(m); len(all) > 0 {
+		releases[0].Values = Merge(releases[0].Values, map[string]any{"meshConfig": map[string]any{"extensionProviders": all}})
+	}
+	return releases
+}
+
+// allProviders returns the extension providers of the raw values, of the intent
+// and of the raw mesh config: a list laid over another would replace it, and
+// take the providers away that our own policies name. Check has looked for names
+// that stand in two of them.
+func allProviders(m model.Mesh) []any {
+	return slices.Concat(object.List(m.Values.Istiod, "meshConfig", "extensionProviders"),
+		extensionProviders(m.Telemetry.Providers), object.List(m.MeshConfig, "extensionProviders"))
 }
 
 // environment is what the intent says that istiod reads from its environment.
@@ -97,9 +110,6 @@ func meshConfig(m model.Mesh) map[string]any {
 	}
 	if logs := m.Telemetry.AccessLogs; logs != nil && logs.Format == "json" {
 		config["accessLogEncoding"] = "JSON" // what the built-in provider envoy writes
-	}
-	if providers := extensionProviders(m.Telemetry.Providers); len(providers) > 0 {
-		config["extensionProviders"] = providers
 	}
 	return config
 }

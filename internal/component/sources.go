@@ -8,6 +8,7 @@ import (
 
 	"github.com/meshgen/meshgen/internal/intent"
 	"github.com/meshgen/meshgen/internal/model"
+	"github.com/meshgen/meshgen/internal/object"
 )
 
 // Source is what a value that meshgen hands to a chart follows from.
@@ -114,7 +115,9 @@ func environmentSources(m model.Mesh) []source {
 func meshConfigSources(m model.Mesh) []source {
 	var list []source
 	for _, raw := range Leaves(m.MeshConfig) {
-		list = append(list, source{"meshConfig." + raw.Key, "meshConfig." + raw.Key, ""})
+		if raw.Keys[0] != "extensionProviders" { // which stand behind others, see below
+			list = append(list, source{"meshConfig." + raw.Key, "meshConfig." + raw.Key, ""})
+		}
 	}
 	list = append(list,
 		source{"meshConfig.defaultConfig.holdApplicationUntilProxyStarts", "dataPlane.proxy.holdApplicationUntilProxyStarts", ""},
@@ -123,9 +126,14 @@ func meshConfigSources(m model.Mesh) []source {
 		source{"meshConfig.outboundTrafficPolicy.mode", "egress.policy", ""},
 		source{"meshConfig.accessLogEncoding", "telemetry.accessLogs.format", ""},
 		source{"meshConfig", "meshConfig", ""})
-	for i, name := range slices.Sorted(maps.Keys(m.Telemetry.Providers)) {
-		key, path := fmt.Sprintf("meshConfig.extensionProviders[%d]", i), intent.Join("telemetry.providers", name)
+	at := len(object.List(m.Values.Istiod, "meshConfig", "extensionProviders")) // allProviders has the order
+	for _, name := range slices.Sorted(maps.Keys(m.Telemetry.Providers)) {
+		key, path := fmt.Sprintf("meshConfig.extensionProviders[%d]", at), intent.Join("telemetry.providers", name)
 		list = append(list, source{key + ".name", path, ""}, source{key + ".*", path + ".*", ""})
+		at++
+	}
+	for i := range object.List(m.MeshConfig, "extensionProviders") {
+		list = append(list, source{fmt.Sprintf("meshConfig.extensionProviders[%d].*", at+i), fmt.Sprintf("meshConfig.extensionProviders[%d].*", i), ""})
 	}
 	return list
 }

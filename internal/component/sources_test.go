@@ -34,7 +34,7 @@ func everything() model.Mesh {
 		Namespaces:   []model.Namespace{{Name: "a-b", Path: `namespaces."a-b"`, Mesh: true, Mode: intent.Ambient}},
 		Egress:       model.Egress{RegistryOnly: true},
 		IstioCSR:     &intent.IstioCSR{Namespace: "cert-manager"},
-		MeshConfig:   map[string]any{"enableAutoMtls": true},
+		MeshConfig:   map[string]any{"enableAutoMtls": true, "extensionProviders": []any{map[string]any{"name": "opa"}}},
 		Gateways: []model.Gateway{
 			{
 				Name: "in", API: "chart", ServiceName: "in", Scale: scale, Scheduling: scheduling, Resources: resources, Pool: "p", Address: "192.0.2.1",
@@ -84,6 +84,7 @@ func TestSourceOf(t *testing.T) {
 		{everything(), "istiod", "meshConfig.enableAutoMtls", "meshConfig.enableAutoMtls"},
 		{everything(), "istiod", "meshConfig.extensionProviders[1].opentelemetry.port", "telemetry.providers.otel.opentelemetry.port"},
 		{everything(), "istiod", "meshConfig.extensionProviders[3].name", `telemetry.providers."zip-kin"`},
+		{everything(), "istiod", "meshConfig.extensionProviders[4].name", "meshConfig.extensionProviders[0].name"},
 		{everything(), "istiod", "profile", `namespaces."a-b".mode`},
 		{everything(), "ztunnel", "hub", "istio.registry"},
 		{everything(), "ztunnel", "global.networkPolicy.enabled", "cluster.cni.networkPolicies"},

@@ -24,6 +24,9 @@ func (f *finder) place(s *subject, keys []string) (string, diag.Position) {
 			return path, position
 		}
 	}
+	if path, ok := f.inMeshConfig(s, keys); ok {
+		return path, diag.Position{}
+	}
 	origin := s.Origin
 	switch {
 	case len(origin.Patches) > 0:

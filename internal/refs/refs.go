@@ -63,6 +63,7 @@ var rules = map[string][]rule{
 	"CronJob.batch":                   {podReferences},
 	"Rollout.argoproj.io":             {podReferences, fixedReplicas},
 	"Namespace.":                      {podSecurity},
+	"ConfigMap.":                      {takenMeshConfig},
 	"Service.":                        {servicePods, servicePool},
 	"PodDisruptionBudget.policy":      {budgetPods},
 	"Ingress.networking.k8s.io":       {ingressBackends, issuerAnnotations},

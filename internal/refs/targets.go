@@ -69,11 +69,7 @@ func (f *finder) meshProviders() map[string]bool {
 		return f.providers
 	}
 	f.providers = map[string]bool{}
-	name := "istio"
-	if f.mesh.Istio.Revision != "" {
-		name += "-" + f.mesh.Istio.Revision
-	}
-	config := f.byID[object.ID{Kind: "ConfigMap", Namespace: model.RootNamespace, Name: name}]
+	config := f.byID[object.ID{Kind: "ConfigMap", Namespace: model.RootNamespace, Name: f.meshConfigName()}]
 	if config == nil {
 		return f.providers
 	}
@@ -105,13 +101,14 @@ func authorizers(f *finder, s *subject) {
 }
 
 func (f *finder) providersAt(s *subject, paths ...string) {
-	if s.ours() && len(s.Origin.Patches) == 0 {
-		return // the intent's own names are checked where they are written
-	}
 	for _, p := range paths {
 		parsePath(p).each(s.Value, nil, func(keys []string, v any) {
 			name, _ := v.(string)
 			known := f.meshProviders()
+			_, declared := f.mesh.Telemetry.Providers[name]
+			if s.ours() && len(s.Origin.Patches) == 0 && !declared {
+				return // MG3018 has said so where the name is written
+			}
 			if name == "" || len(known) == 0 || known[name] || strings.Contains(name, "${") {
 				return
 			}
@@ -122,7 +119,9 @@ func (f *finder) providersAt(s *subject, paths ...string) {
 				message:    fmt.Sprintf("names the provider %q in %s, which the mesh config does not have", name, field(at)),
 				suggestion: "add the provider to telemetry.providers, or to meshConfig.extensionProviders",
 			}
-			if near := diag.Nearest(name, names); near != "" {
+			if near := diag.Nearest(name, names); declared {
+				problem.suggestion = "leave extensionProviders of the ConfigMap as it is: meshConfig.extensionProviders adds to it"
+			} else if near != "" {
 				problem.suggestion = fmt.Sprintf("set %s to %q", field(at), near)
 			}
 			f.report(s, problem)
