@@ -28,6 +28,10 @@ type kubeNode struct {
 		Taints        []intent.Taint `json:"taints"`
 	} `json:"spec"`
 	Status struct {
+		Conditions []struct {
+			Type   string `json:"type"`
+			Status string `json:"status"`
+		} `json:"conditions"`
 		Capacity    map[string]scalar `json:"capacity"`
 		Allocatable map[string]scalar `json:"allocatable"`
 		NodeInfo    struct {
@@ -76,6 +80,7 @@ type node struct {
 	taints []intent.Taint
 
 	cordoned bool
+	down     bool // it says that it is not ready, or has said nothing for long
 }
 
 // compareNodes orders nodes by name.
@@ -122,6 +127,9 @@ func (it item) node() (node, diag.List) {
 	}
 	n.pageSize, n.vaBits = pages(n.arch, n.kernel)
 	n.cordoned = k.Spec.Unschedulable
+	for _, c := range k.Status.Conditions {
+		n.down = n.down || c.Type == "Ready" && c.Status != "True"
+	}
 	amounts(it, r, k, &n)
 	n.labels, n.taints = it.labels(r, k), it.taints(r, k.Spec.Taints)
 	return n, r.list

@@ -36,6 +36,7 @@ type Pool struct {
 	kernels  []string // the nodes' kernels, oldest first, each once
 	largest  int64    // bytes of memory of the largest node
 	cordoned int
+	down     int
 }
 
 // alike is the part of its memory in which equal machines differ: firmware and
@@ -196,6 +197,9 @@ func pool(nodes []node) Pool {
 		p.kernels = append(p.kernels, n.kernel)
 		if n.zone != "" {
 			count[n.zone]++
+		}
+		if n.down {
+			p.down++
 		}
 		if n.cordoned {
 			p.cordoned++

@@ -63,6 +63,9 @@ func (w *writer) comment(text string) {
 
 func (w *writer) pool(p Pool) {
 	w.comment(p.members())
+	if p.down > 0 {
+		w.comment(fmt.Sprintf("%d of the %d %s not ready now, and counted all the same.", p.down, p.Count, is(p.down)))
+	}
 	if p.cordoned > 0 {
 		w.comment(fmt.Sprintf("%d of the %d cannot be scheduled to now (kubectl cordon), and counted all the same.", p.cordoned, p.Count))
 	}
@@ -97,6 +100,13 @@ func (w *writer) pool(p Pool) {
 	}
 	w.reserved(p)
 	w.line("}")
+}
+
+func is(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
 }
 
 // pairsOf are labels as fields, in order.

@@ -149,7 +149,7 @@ func (c Comparison) questions() table {
 	t := table{title: "does it fit?"}
 	for i, a := range c.Now.Report.Answers {
 		if i < len(c.Then.Report.Answers) {
-			t.add(questions[a.Question], word(a), word(c.Then.Report.Answers[i]), "")
+			t.add(questions[a.Question], narrow(a), narrow(c.Then.Report.Answers[i]), "")
 		}
 	}
 	budgets := func(p *Plan) string {
@@ -173,6 +173,14 @@ func (c Comparison) questions() table {
 	t.count("errors", c.Now.Errors, c.Then.Errors)
 	t.count("warnings", c.Now.Warnings, c.Then.Warnings)
 	return t
+}
+
+// narrow is word in a column of a comparison, which is too narrow for it all.
+func narrow(a fit.Answer) string {
+	if a.Verdict == fit.Refused {
+		return "pending" // a pod is
+	}
+	return word(a)
 }
 
 // changes are the workloads of which the mesh's part is not what it was.
