@@ -15,7 +15,7 @@ import (
 var older = []string{"1.34", "1.35"}
 
 func TestMain(m *testing.M) {
-	programs := kube.ControlPlane
+	programs := append(slices.Clone(kube.ControlPlane), kube.Istioctl)
 	for _, minor := range older {
 		programs = append(programs, kube.KubernetesOf(minor))
 	}
