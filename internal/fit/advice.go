@@ -79,7 +79,7 @@ func (s *setup) advise(f *findings, t trouble) []option {
 	}
 	s.spent += a.spent
 	slices.SortStableFunc(a.found, func(x, y option) int { return cmp.Compare(x.cost, y.cost) })
-	return a.found
+	return slices.CompactFunc(a.found, func(x, y option) bool { return x.text == y.text }) // two pools' taints may be tolerated by the same words
 }
 
 // ends says whether a change ends the trouble.
@@ -88,7 +88,7 @@ func (a *adviser) ends(e edit) bool {
 		return false
 	}
 	changed := e(a.setup)
-	if changed == nil || len(changed.floor()) > 0 || changed.overfull() {
+	if changed == nil || changed.overfull() || len(changed.floor()) > 0 && a.t.code != "MG2013" { // a place has nothing to do with the floor
 		return false
 	}
 	a.left--

@@ -38,17 +38,17 @@ func (s *setup) floor() diag.List {
 		at := intent.Join(path, pools[0].Name)
 		switch {
 		case sum.CPU >= floorCPU:
-			path, suggestion = at+".memory", fmt.Sprintf("set %s.memory to %q", at, "4Gi")
+			path, suggestion = at+".memory", fmt.Sprintf("set %s.memory to %q on a bigger machine", at, "4Gi")
 		case sum.Memory >= floorMemory:
-			path, suggestion = at+".cpu", fmt.Sprintf("set %s.cpu to %q", at, "2")
+			path, suggestion = at+".cpu", fmt.Sprintf("set %s.cpu to %q on a bigger machine", at, "2")
 		default:
-			path, suggestion = at, fmt.Sprintf("set %s.cpu to %q and %s.memory to %q", at, "2", at, "4Gi")
+			path, suggestion = at, fmt.Sprintf("set %s.cpu to %q and %s.memory to %q on a bigger machine", at, "2", at, "4Gi")
 		}
 	}
 	return diag.List{{
 		Code: "MG2008", Severity: diag.Error, Path: path,
 		Message:    fmt.Sprintf("the cluster has %s in all, and a mesh with sidecars wants %s", and(lacks), floorText),
-		Suggestion: suggestion + ` on a bigger machine, or set mode to "ambient"`,
+		Suggestion: suggestion + `, or set mode to "ambient"`,
 	}}
 }
 

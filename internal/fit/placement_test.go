@@ -56,6 +56,11 @@ func TestPlacement(t *testing.T) {
 			c.yaml("", own("b", 1, required("{matchFields: [{key: metadata.name, operator: In, values: [attic]}]}")))
 			c.yaml("", own("c", 1, "      nodeName: attic\n"))
 		}},
+		{"pools that all have the same taint, and are less than sidecars want", func(c *cluster) {
+			same := func(p *model.Pool) { p.Taints = []intent.Taint{{Key: "own", Value: p.Name, Effect: "NoExecute"}} }
+			c.pool("a", 1, "1", "1Gi", same).pool("b", 1, "0.5", "1Gi", same).istiod(3, "50m", "64Mi", "").apps("shop", 2, "10m", "16Mi")
+			c.mesh.Mode = intent.Sidecar
+		}},
 		{"a pod behind a gate", func(c *cluster) {
 			c.pool("node", 1, "4", "8Gi").yaml("", own("a", 1, "      schedulingGates: [{name: example.com/wait}]\n"))
 		}},

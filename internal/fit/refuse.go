@@ -19,7 +19,7 @@ func (s *setup) describe(f *findings, t trouble) diag.Diagnostic {
 		s.overBudget(&d, t)
 	case t.code == "MG2013":
 		d.Path = s.work[t.subject].Path
-		d.Message = fmt.Sprintf("no node takes %s, however much room it has", s.pendingText(t.pending[0]))
+		d.Message = fmt.Sprintf("no node takes %s, however much room it has", s.anyOf(t.pending[0]))
 		s.explainNodes(&d, t, t.pending[0])
 		if name := s.work[t.subject].Pod.NodeName; name != "" && len(d.Related) == 0 {
 			d.Related = append(d.Related, diag.Note{Message: "its nodeName is " + name + ", and no declared node is called so"})

@@ -97,6 +97,19 @@ func (s *setup) pendingText(h held) string {
 	return fmt.Sprintf("%d of the %d replicas of %s", n, total, name)
 }
 
+// anyOf names pods of which no node takes one: "istiod", or "any of the 6 pods of
+// shop".
+func (s *setup) anyOf(h held) string {
+	w, n := s.work[h.work], len(h.pods)
+	switch {
+	case n == 1 || w.PerNode:
+		return s.pendingText(h)
+	case w.Role == workload.Application:
+		return fmt.Sprintf("any of the %d pods of %s", n, w.Namespace)
+	}
+	return fmt.Sprintf("any of the %d replicas of %s", n, s.name(h.work))
+}
+
 // binding is the resource that the pods of a trouble are short of, on most
 // nodes; empty if it is none.
 func (s *setup) binding(t trouble, h held) string {
