@@ -81,9 +81,7 @@ func admit(files tree.Tree) (*Chart, []problem) {
 	if len(c.helm.Values) == 0 {
 		found = append(found, problem{"values.yaml", 0, "is missing or empty"})
 	}
-	b := newBudget()
-	b.steps = maxValuesNodes
-	if err := b.check(c.helm.Values); err != nil && len(found) == 0 {
+	if err := newBudget(maxValuesNodes).check(c.helm.Values); err != nil && len(found) == 0 {
 		found = append(found, problem{"values.yaml", 0, fmt.Sprintf("holds more than meshgen takes, which is %d values", maxValuesNodes)})
 	}
 	if len(found) > 0 {

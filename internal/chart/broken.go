@@ -38,7 +38,7 @@ func checkObjects(objects []object.Object) error {
 		case list:
 			said = fmt.Sprintf("it gives a %s, and a chart of Istio's gives its objects one by one", o.Kind())
 		}
-		if err := newBudget().check(o.Value); err != nil && said == "" {
+		if err := newBudget(maxSteps).check(o.Value); err != nil && said == "" {
 			said = fmt.Sprintf("%s is more than meshgen takes: %v", o.ID(), err)
 		}
 		for key := range o.Annotations() {

@@ -21,12 +21,13 @@ const (
 // ends. It counts instead of looking at the clock, so that a chart is refused
 // on every machine or on none.
 type budget struct {
+	given  int // steps at the beginning
 	steps  int
 	output int
 	depth  int
 }
 
-func newBudget() *budget { return &budget{steps: maxSteps, output: maxOutput} }
+func newBudget(steps int) *budget { return &budget{given: steps, steps: steps, output: maxOutput} }
 
 // exhausted says that a rendering takes more than it may.
 type exhausted struct{ what string }
@@ -36,9 +37,13 @@ func (e *exhausted) Error() string { return e.what }
 // spend pays for steps. It panics with an error, which text/template returns.
 func (b *budget) spend(steps int) {
 	if steps < 0 || steps > b.steps { // less than none is more than an int holds
-		panic(&exhausted{fmt.Sprintf("it takes more than the %d steps that meshgen gives a chart: a loop or a recursion has no end", maxSteps)})
+		panic(b.noSteps())
 	}
 	b.steps -= steps
+}
+
+func (b *budget) noSteps() error {
+	return &exhausted{fmt.Sprintf("it takes more than the %d steps that meshgen gives a chart: a loop or a recursion has no end", b.given)}
 }
 
 // text pays for a text of some bytes.
@@ -172,7 +177,7 @@ func (o *output) Write(p []byte) (int, error) {
 		return 0, &exhausted{fmt.Sprintf("its templates write more than the %d bytes that meshgen gives a chart", maxOutput)}
 	}
 	if o.b.steps -= 1 + len(p)/32; o.b.steps < 0 {
-		return 0, &exhausted{fmt.Sprintf("it takes more than the %d steps that meshgen gives a chart: a loop or a recursion has no end", maxSteps)}
+		return 0, o.b.noSteps()
 	}
 	return o.Builder.Write(p)
 }

@@ -27,12 +27,13 @@ type metered struct {
 	base      *template.Template // all templates, metered; never run itself
 	functions template.FuncMap
 	files     map[string][]byte
+	steps     int // of a rendering; tests give less
 }
 
 // newMetered parses a chart's templates, in Helm's order: where two define the
 // same, the last one counts.
 func newMetered(c *chart.Chart) (*metered, error) {
-	m := &metered{chart: c, functions: originals(), files: map[string][]byte{}}
+	m := &metered{chart: c, functions: originals(), files: map[string][]byte{}, steps: maxSteps}
 	for _, f := range c.Files {
 		m.files[f.Name] = f.Data
 	}
@@ -95,7 +96,7 @@ func (m *metered) run(files []*chart.File, data chartutil.Values) (texts map[str
 			texts, err = nil, fmt.Errorf("a template failed: %v", r)
 		}
 	}()
-	b := newBudget()
+	b := newBudget(m.steps)
 	t, err := m.base.Clone()
 	if err != nil {
 		return nil, err

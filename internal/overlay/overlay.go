@@ -133,7 +133,8 @@ func ours(mesh model.Mesh, objects []object.Object) ([]item, diag.List, error) {
 	for i, o := range objects {
 		id := o.ID()
 		first, there := seen[id]
-		if there && again.add(objects[first], o) {
+		stranger := again.brought(o) || there && again.brought(objects[first])
+		if there && !stranger && again.add(objects[first], o) {
 			continue
 		}
 		if wrong := fault(o, there); wrong != "" {

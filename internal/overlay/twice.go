@@ -50,6 +50,12 @@ func (t *twins) add(there, again object.Object) bool {
 	return true
 }
 
+// brought says whether an object is of a chart that the repository brings, and
+// nothing that a person named.
+func (t *twins) brought(o object.Object) bool {
+	return o.Origin.Brought && t.pathOf(o.Origin) == ""
+}
+
 // pathOf returns the intent's path whose name or values an object has, or "".
 func (t *twins) pathOf(o object.Origin) string {
 	gateway, isGateway := strings.CutPrefix(o.Component, "gateway-")
