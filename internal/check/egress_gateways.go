@@ -13,7 +13,7 @@ var egressGateways = Check{
 	Doc: Doc{
 		Code: "MG3022", Since: "0.1.0", Severity: diag.Error,
 		Title:  "Traffic leaves through a gateway that cannot take it",
-		Text:   "An egress gateway tells hosts apart by the name in TLS or HTTP; plain TCP has none, and a wildcard cannot be looked up in DNS. An egress gateway serves no hosts of its own.\nName a gateway of kind egress, or let the workload call the host itself.",
+		Text:   "An egress gateway tells hosts apart by the name in TLS or HTTP; plain TCP has none, and a wildcard cannot be looked up in DNS. A port of it speaks one of the two. An egress gateway serves no hosts of its own.\nName a gateway of kind egress, or let the workload call the host itself.",
 		Before: "gateways: out: kind: \"ingress\"\negress: hosts: psp: {host: \"api.psp.example\", through: \"out\"}",
 		After:  "gateways: out: kind: \"egress\"\negress: hosts: psp: {host: \"api.psp.example\", through: \"out\"}",
 	},
@@ -22,6 +22,11 @@ var egressGateways = Check{
 		refuse := func(path, message, suggestion string) {
 			list = append(list, diag.Diagnostic{Path: path, Message: message, Suggestion: suggestion})
 		}
+		type port struct {
+			gateway string
+			number  int
+		}
+		first := map[port]model.EgressHost{}
 		for _, h := range m.Egress.Hosts {
 			if h.Host[0] == '*' {
 				refuse(h.Path+".host", "a wildcard has no address that DNS could give", "name the hosts one by one")
@@ -36,6 +41,14 @@ var egressGateways = Check{
 			if !slices.Contains([]string{"TLS", "HTTPS", "HTTP"}, h.Protocol) {
 				refuse(h.Path+".protocol", fmt.Sprintf("an egress gateway cannot tell hosts apart in %s", h.Protocol),
 					fmt.Sprintf("remove %s.through", h.Path))
+				continue
+			}
+			at := port{h.Through.Name, h.Port}
+			if other, ok := first[at]; !ok {
+				first[at] = h
+			} else if (other.Protocol == "HTTP") != (h.Protocol == "HTTP") {
+				refuse(h.Path+".protocol", fmt.Sprintf("gateway %s speaks %s on port %d, for %s, and so cannot speak %s there", at.gateway, other.Protocol, h.Port, other.Path, h.Protocol),
+					fmt.Sprintf("let %s go through another gateway, or remove %s.through", h.Host, h.Path))
 			}
 		}
 		for _, g := range m.Gateways {

@@ -19,6 +19,13 @@ func resolved() []Doc {
 			Before: "controlPlane: placement: pools: [\"system\"]\ncluster: nodePools: system: {cpu: \"2\", memory: \"8Gi\"}",
 			After:  "controlPlane: placement: pools: [\"system\"]\ncluster: nodePools: system: {cpu: \"2\", memory: \"8Gi\", labels: \"node-role\": \"system\"}",
 		},
+		{
+			Code: "MG3036", Since: "0.2.0", Severity: diag.Error,
+			Title:  "A name is no text in YAML",
+			Text:   "Istio's charts write some names without quotes, and YAML reads on, off, yes, no, y, n, true, false and null, and whatever looks like a number, as something else than text. Kubernetes refuses such an object.\nChoose another name.",
+			Before: "gateways: no: kind: \"egress\"",
+			After:  "gateways: norway: kind: \"egress\"",
+		},
 	}
 }
 

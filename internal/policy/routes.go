@@ -1,6 +1,8 @@
 package policy
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	networking "istio.io/api/networking/v1"
@@ -78,11 +80,11 @@ func httpMatch(match intent.RouteMatch) *networking.HTTPMatchRequest {
 	if match.Method != "" {
 		request.Method = exactly(match.Method)
 	}
-	for name, text := range match.Headers {
+	for _, name := range slices.Sorted(maps.Keys(match.Headers)) { // of X-A and x-a always the same
 		if request.Headers == nil {
 			request.Headers = map[string]*networking.StringMatch{}
 		}
-		request.Headers[strings.ToLower(name)] = exactly(text)
+		request.Headers[strings.ToLower(name)] = exactly(match.Headers[name])
 	}
 	return request
 }

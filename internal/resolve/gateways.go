@@ -86,8 +86,8 @@ func ports(g model.Gateway, egress intent.Egress) []model.GatewayPort {
 			names[80] = "http2"
 		}
 	}
-	for _, host := range egress.Hosts {
-		if host.Through == g.Name {
+	for _, name := range sorted(egress.Hosts) {
+		if host := egress.Hosts[name]; host.Through == g.Name {
 			tls := host.Protocol == "TLS" || host.Protocol == "HTTPS"
 			names[host.Port] = portName(host.Port, host.Protocol, tls)
 		}

@@ -24,6 +24,7 @@ func Mesh(in intent.Mesh, options ...Options) (model.Mesh, diag.List) {
 		r.options = o
 	}
 	r.cluster()
+	r.texts()
 	r.istio()
 	r.namespaces()
 	r.planes()
