@@ -126,6 +126,13 @@ func Open(fsys fs.FS) (*Source, diag.List) {
 // that hold files of package mesh.
 func (s *Source) Clusters() []string { return slices.Clone(s.clusters) }
 
+// Choices returns the values that a field of the language has to choose from, by
+// the intent's path; none where it takes any value of a type.
+func (s *Source) Choices(path string) []string {
+	e := explainer{language: s.language}
+	return unquoted(e.values(e.fieldAt(intent.Names(path)).kind))
+}
+
 // SchemaDigest returns the digest of the schema that the binary holds, as
 // "sha256:" and hexadecimal digits.
 func (s *Source) SchemaDigest() string {

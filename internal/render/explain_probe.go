@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/meshgen/meshgen/internal/component"
 	"github.com/meshgen/meshgen/internal/fault"
 	"github.com/meshgen/meshgen/internal/intent"
 	"github.com/meshgen/meshgen/internal/object"
@@ -30,26 +31,60 @@ func (e *explainer) probedCauses(o object.Object, f object.Field) []Cause {
 	if !ok {
 		return nil
 	}
-	var causes []Cause
+	// What makes the field another says more than what makes it go, and of those
+	// what somebody wrote more than a default.
+	var changes, written, rest []Cause
 	for _, leaf := range e.leaves {
 		if !below(leaf.Key, o.Origin.Path) {
 			continue
 		}
-		for _, change := range []func(any) (any, bool){another, gone} {
+		cause, goes, decides := e.pathCause(leaf.Key), true, false
+		for _, change := range e.changes(leaf) {
 			changed, ok := with(values, leaf.Keys, change)
 			if !ok {
 				continue
 			}
-			if got, ok := e.policyWith(changed); ok && differs(o, f, first, got) {
-				causes = append(causes, e.pathCause(leaf.Key))
-				break
+			got, ok := e.policyWith(changed)
+			if !ok || !differs(o, f, first, got) {
+				continue
+			}
+			decides = true
+			if other, ok := counterpart(o, first, got); ok {
+				_, there := f.In(other.Value)
+				goes = goes && !there
 			}
 		}
+		switch {
+		case !decides:
+		case !goes:
+			changes = append(changes, cause)
+		case cause.By == ByIntent:
+			written = append(written, cause)
+		default:
+			rest = append(rest, cause)
+		}
+	}
+	for _, causes := range [][]Cause{changes, written, rest} {
 		if len(causes) > maxDeciding {
 			return nil
 		}
+		if len(causes) > 0 {
+			return causes
+		}
 	}
-	return causes
+	return nil
+}
+
+// changes returns ways in which a value of the intent could be another: another
+// of those that the language gives to choose from, any other, none.
+func (e *explainer) changes(leaf component.Leaf) []func(any) (any, bool) {
+	var ways []func(any) (any, bool)
+	for _, choice := range e.source.Choices(leaf.Key) {
+		if text, ok := leaf.Value.(string); ok && text != choice {
+			ways = append(ways, func(any) (any, bool) { return choice, true })
+		}
+	}
+	return append(ways, another, gone)
 }
 
 // policyWith returns the objects that no chart makes, with other values of the

@@ -268,9 +268,19 @@ func TestExplain(t *testing.T) {
 			causes: []render.Cause{{By: render.ByIntent, Path: "routes.todoui", Position: at(berlin, 56, 9), Reason: "meshgen derives the field from what stands there"}},
 		},
 		{
-			name: "a truth value is no trace", in: "repository", object: gateway,
+			name: "a truth value, which is found by changing it", in: "repository", object: gateway,
 			query: render.Query{Field: "spec.servers[1].tls.httpsRedirect"}, value: true,
-			causes: []render.Cause{{By: render.ByIntent, Path: "gateways.public", Position: at(berlin, 36, 11), Reason: "meshgen derives the field from what stands there"}},
+			causes: []render.Cause{{By: render.ByIntent, Path: "gateways.public.servers.shop.tls.redirectHTTP", Position: at(berlin, 43, 62), Value: true}},
+		},
+		{
+			name: "a choice that is written otherwise", in: "repository", object: gateway,
+			query: render.Query{Field: "spec.servers[0].tls.minProtocolVersion"}, value: "TLSV1_2",
+			causes: []render.Cause{{By: render.ByIntent, Path: "gateways.public.servers.shop.tls.minVersion", Position: at(berlin, 43, 41), Value: "1.2"}},
+		},
+		{
+			name: "a choice of the schema's", in: "repository", object: gateway,
+			query: render.Query{Field: "spec.servers[0].tls.mode"}, value: "SIMPLE",
+			causes: []render.Cause{{By: render.ByDefault, Path: "gateways.public.servers.shop.tls.mode", Value: "simple"}},
 		},
 		{
 			name: "the delivery", in: "repository", object: delivery,
