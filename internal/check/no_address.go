@@ -257,6 +257,12 @@ func owners(gateways []model.Gateway) []model.Gateway {
 	return first
 }
 
+// contains says whether a text is an address of ranges.
+func contains(ranges []addressRange, text string) bool {
+	address, err := netip.ParseAddr(text)
+	return err == nil && holds(ranges, address)
+}
+
 func holds(ranges []addressRange, address netip.Addr) bool {
 	return slices.ContainsFunc(ranges, func(r addressRange) bool {
 		return r.first.Compare(address) <= 0 && address.Compare(r.last) <= 0

@@ -45,7 +45,7 @@ var noEffect = Check{
 			}
 			list = append(list, shortService(path, m.Telemetry.Providers[name])...)
 		}
-		return list
+		return append(list, unread(m, in, own)...)
 	},
 }
 

@@ -24,8 +24,8 @@ var rulesClose = Check{
 		}
 		var list diag.List
 		for _, r := range m.Authorization.Rules {
-			if r.Action == "deny" || !narrows(r) {
-				continue
+			if r.Action == "deny" || !narrows(r) || r.To.Namespace == "" && r.To.Gateway == "" {
+				continue // one without a target is told of that
 			}
 			same := func(o model.AuthRule) bool {
 				return o.Name != r.Name && o.Action != "deny" && o.To.Namespace == r.To.Namespace && o.To.Gateway == r.To.Gateway && within(o.To.Labels, r.To.Labels)

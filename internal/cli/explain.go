@@ -44,7 +44,7 @@ values and patches away and rendering again. For example:
 	f := formatFlag(cmd, "text", "json")
 	namespace := cmd.Flags().StringP("namespace", "n", "", "the object's `namespace`, where several have the name")
 	cmd.RunE = work(func(ctx context.Context, args []string) error {
-		if len(args) > 0 && !isCode(args[0]) {
+		if len(args) > 0 && !asksCodes(args) {
 			q, err := objectQuery(args, *namespace)
 			if err != nil {
 				return err
@@ -71,6 +71,12 @@ func (c *Container) completeExplain(g *globals) cobra.CompletionFunc {
 		}
 		return known, cobra.ShellCompDirectiveNoFileComp
 	}
+}
+
+// asksCodes says whether the words are codes, and no cluster whose name looks
+// like one with its object.
+func asksCodes(args []string) bool {
+	return isCode(args[0]) && (len(args) == 1 || isCode(args[1]))
 }
 
 // isCode says whether a word has the form of a code.

@@ -80,11 +80,11 @@ func (s *session) write(ctx context.Context, out *disk.Output, force bool) (disk
 		return disk.Plan{Problems: list}, err
 	}
 	if err := out.Recover(); err != nil {
-		return disk.Plan{}, err
+		return disk.Plan{}, denied(out, err, "written")
 	}
 	have, err := out.Read(ctx, s.jobs)
 	if err != nil {
-		return disk.Plan{}, err
+		return disk.Plan{}, denied(out, err, "read")
 	}
 	plan := out.Plan(have, disk.Wish{Tree: compiled.Tree, Clusters: s.names, Force: force})
 	plan.Problems = append(list, plan.Problems...).Sorted()
@@ -93,7 +93,7 @@ func (s *session) write(ctx context.Context, out *disk.Output, force bool) (disk
 		return plan, nil
 	}
 	if err := out.Write(ctx, have, plan, s.jobs); err != nil {
-		return plan, err
+		return plan, denied(out, err, "written")
 	}
 	if len(plan.Problems) == 0 && !force { // force is silent about what it leaves alone
 		m.learn(plan.Tree)

@@ -121,7 +121,8 @@ func (s *session) read(ctx context.Context, out *disk.Output) (disk.Snapshot, er
 		return disk.Snapshot{}, err
 	}
 	defer release()
-	return out.Read(ctx, s.jobs)
+	have, err := out.Read(ctx, s.jobs)
+	return have, denied(out, err, "read")
 }
 
 // staleKind is what a change of the tree is called when nobody makes it.

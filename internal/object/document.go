@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"regexp"
 	"slices"
@@ -64,8 +65,8 @@ func Documents(data []byte) ([]Document, error) {
 		if i < len(trees) {
 			doc.node = trees[i]
 		}
-		if !isJSON(doc.Value) {
-			line, column := doc.Place()
+		if at, ok := notJSON(doc.Value); ok {
+			line, column := doc.Place(at...)
 			return nil, &SyntaxError{Line: line, Column: column, Message: "the document holds a value that JSON cannot hold, such as .nan or a tagged date"}
 		}
 		docs = append(docs, doc)
@@ -266,27 +267,28 @@ func syntaxError(err error, data []byte) *SyntaxError {
 	return e
 }
 
-// isJSON says whether JSON can hold a value.
-func isJSON(v any) bool {
+// notJSON returns the path of the first value that JSON cannot hold, and whether
+// there is one.
+func notJSON(v any) (path []string, ok bool) {
 	switch v := v.(type) {
 	case map[string]any:
-		for _, e := range v {
-			if !isJSON(e) {
-				return false
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			if path, ok := notJSON(v[key]); ok {
+				return append([]string{key}, path...), true
 			}
 		}
-		return true
+		return nil, false
 	case []any:
-		for _, e := range v {
-			if !isJSON(e) {
-				return false
+		for i, e := range v {
+			if path, ok := notJSON(e); ok {
+				return append([]string{strconv.Itoa(i)}, path...), true
 			}
 		}
-		return true
+		return nil, false
 	case float64:
-		return !math.IsNaN(v) && !math.IsInf(v, 0)
+		return nil, math.IsNaN(v) || math.IsInf(v, 0)
 	case nil, bool, string, int64:
-		return true
+		return nil, false
 	}
-	return false
+	return nil, true
 }

@@ -51,6 +51,7 @@ func TestDocumentsErrors(t *testing.T) {
 		{"a:\n  b: 1\n  c: 2\n d: 3\n", SyntaxError{Line: 4, Column: 1, Message: "did not find expected key"}},
 		{"a: 1\nb: [1,\nc: 2\n", SyntaxError{Line: 3, Column: 1, Message: "did not find expected ',' or ']'"}},
 		{"a: \"x\nb: 2\n", SyntaxError{Line: 2, Column: 1, Message: "found unexpected end of stream"}},
+		{"a: 1\nb:\n- c: 1\n  d: .nan\n", SyntaxError{Line: 4, Column: 3, Message: "the document holds a value that JSON cannot hold, such as .nan or a tagged date"}},
 		{"a: .nan\n", SyntaxError{Line: 1, Column: 1, Message: "the document holds a value that JSON cannot hold, such as .nan or a tagged date"}},
 		{strings.Repeat("---\n", 5001) + "a: 1\n", SyntaxError{Line: 5002, Column: 1, Refused: true, Message: "the file has more than the 5000 documents that meshgen reads"}},
 		{"a: [" + strings.Repeat("1,", 500_000) + "]\n", SyntaxError{Line: 1, Column: 999_999, Refused: true, Message: "the file has more than the 500000 values that meshgen reads"}},

@@ -2,6 +2,7 @@ package render
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -9,8 +10,8 @@ import (
 )
 
 // images returns the images that the objects make a cluster pull, sorted: those
-// of their pods, and the proxy that istiod injects into sidecars and gateways
-// or runs as a waypoint.
+// of their pods and Wasm modules, and the proxy that istiod injects into sidecars
+// and gateways or runs as a waypoint.
 func images(objects []object.Object) []string {
 	var list []string
 	for _, o := range objects {
@@ -21,32 +22,73 @@ func images(objects []object.Object) []string {
 }
 
 // podSpecs are where objects hold the spec of their pods.
-var podSpecs = [][]string{
-	{"spec"},                     // Pod
-	{"spec", "template", "spec"}, // Deployment and the like
-	{"spec", "jobTemplate", "spec", "template", "spec"}, // CronJob
-}
+var podSpecs = []string{"spec", "spec.template.spec", "spec.jobTemplate.spec.template.spec"}
 
-// containerLists are the lists of a pod's containers.
-var containerLists = []string{"containers", "initContainers"}
+// imageAt is an image that an object names, and the path of the field.
+type imageAt struct{ image, field string }
 
 // imagesOf returns the images that one object makes a cluster pull.
 func imagesOf(o object.Object) []string {
 	var list []string
-	for _, pod := range podSpecs {
-		for _, kind := range containerLists {
-			for _, container := range object.List(object.Map(o.Value, pod...), kind) {
-				container, _ := container.(map[string]any)
-				if image := object.String(container, "image"); image != "" && image != "auto" {
-					list = append(list, image)
-				}
-			}
-		}
+	for _, at := range imagesAt(o) {
+		list = append(list, at.image)
 	}
 	if image := proxyImage(o); image != "" {
 		list = append(list, image)
 	}
 	return list
+}
+
+// imagesAt returns the images that one object names: of its containers, of its
+// volumes, of a proxy of its own, and of the Wasm modules that proxies fetch.
+func imagesAt(o object.Object) []imageAt {
+	var list []imageAt
+	add := func(image any, format string, args ...any) {
+		if text, _ := image.(string); text != "" && text != "auto" {
+			list = append(list, imageAt{text, fmt.Sprintf(format, args...)})
+		}
+	}
+	for _, pod := range podSpecs {
+		spec := object.Map(o.Value, strings.Split(pod, ".")...)
+		for _, kind := range []string{"containers", "initContainers"} {
+			for i, container := range object.List(spec, kind) {
+				container, _ := container.(map[string]any)
+				add(container["image"], "%s.%s[%d].image", pod, kind, i)
+			}
+		}
+		for i, volume := range object.List(spec, "volumes") {
+			volume, _ := volume.(map[string]any)
+			add(object.Get(volume, "image", "reference"), "%s.volumes[%d].image.reference", pod, i)
+		}
+		metadata := strings.TrimSuffix(pod, "spec") + "metadata"
+		annotations := object.Map(o.Value, append(strings.Split(metadata, "."), "annotations")...)
+		add(annotations[proxyImageAnnotation], "%s.annotations[%s]", metadata, proxyImageAnnotation)
+	}
+	switch o.Kind() {
+	case "WasmPlugin":
+		add(wasmImage(object.String(o.Value, "spec", "url")), "spec.url")
+	case "TrafficExtension":
+		add(wasmImage(object.String(o.Value, "spec", "wasm", "url")), "spec.wasm.url")
+	}
+	return list
+}
+
+// proxyImageAnnotation makes a pod's sidecar, or a gateway, run another image
+// (istio/istio pkg/kube/inject/template.go, ProxyImage). The injection templates
+// read it of the pod's annotations.
+const proxyImageAnnotation = "sidecar.istio.io/proxyImage"
+
+// wasmImage returns the image of a Wasm module's address, "" for another kind of
+// address. Without a scheme it is an image (extensions/v1alpha1 WasmPlugin.url).
+func wasmImage(address string) string {
+	scheme, rest, ok := strings.Cut(address, "://")
+	switch {
+	case !ok:
+		return address
+	case scheme == "oci":
+		return rest
+	}
+	return ""
 }
 
 // proxyImage returns the image that the injector's ConfigMap makes pods run, or

@@ -2,7 +2,6 @@ package render
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/meshgen/meshgen/internal/diag"
@@ -56,16 +55,10 @@ func (e *explainer) unpinned() diag.List {
 // imageField returns the field of an object that names an image, the object
 // itself if none does.
 func imageField(o object.Object, image string) object.Field {
-	for _, pod := range podSpecs {
-		for _, kind := range containerLists {
-			for i, container := range object.List(o.Value, append(slices.Clone(pod), kind)...) {
-				if m, _ := container.(map[string]any); object.String(m, "image") != image {
-					continue
-				}
-				field, err := object.Find(o.Value, fmt.Sprintf("%s.%s[%d].image", strings.Join(pod, "."), kind, i))
-				if err == nil {
-					return field
-				}
+	for _, at := range imagesAt(o) {
+		if at.image == image {
+			if field, err := object.Find(o.Value, at.field); err == nil {
+				return field
 			}
 		}
 	}
