@@ -54,6 +54,8 @@ var forms = []form{
 	{"a Telegram token", Key, []string{":AA"}, expr(`\b[0-9]{8,10}:AA[A-Za-z0-9_-]{32,34}\b`), nil},
 	{"a Discord webhook", Key, []string{"/api/webhooks/"}, expr(`discord(?:app)?\.com/api/webhooks/[0-9]{10,}/[A-Za-z0-9_-]{20,}`), nil},
 	{"a K3s token", Key, []string{"K10"}, expr(`\bK10[0-9a-f]{64}::[^\s"']+`), nil},
+	{"a bootstrap token", Key, []string{"token", "TOKEN", "Token"}, expr(`(?i)token["']?[=:\s]+["']?[a-z0-9]{6}\.[a-z0-9]{16}(?:\W|$)`), mixed}, // kubeadm, bootstraptokens: abcdef.0123456789abcdef
+	{"a password of a .netrc", Password, []string{"machine"}, expr(`\bmachine\s+\S+\s+login\s+\S+\s+password\s+\S{3,}`), netrcPassword},
 	{"a client's key of a kubeconfig", Key, []string{"client-key-data"}, expr(`client-key-data["']?\s*:\s*["']?[A-Za-z0-9+/]{20,}`), nil},
 	{"a hashed password", Password, []string{"$2"}, expr(`\$2[abxy]?\$[0-9]{2}\$[./A-Za-z0-9]{53}`), nil},
 	{"a hashed password", Password, []string{"$apr1$", "$1$", "$5$", "$6$", "$y$", "$argon2"}, expr(`\$(?:apr1|1|5|6|y|argon2(?:id|i|d))\$[^\s"':]{16,}`), nil},
@@ -91,6 +93,12 @@ func privateJWK(match string) bool { return jwkPrivate().MatchString(match) }
 // words have not.
 func mixed(text string) bool {
 	return strings.ContainsAny(text, "0123456789") && strings.ContainsFunc(text, func(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' })
+}
+
+// netrcPassword says whether the password of a .netrc is written out.
+func netrcPassword(match string) bool {
+	words := strings.Fields(match)
+	return !isPlaceholder(words[len(words)-1])
 }
 
 // urlPassword says whether the password of an address is written out.

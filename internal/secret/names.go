@@ -114,8 +114,8 @@ func looksRandom(value string) bool {
 }
 
 // assignment is a line of a configuration file that gives a secret its value:
-// NAME=value, name: value, or a member of JSON.
-var assignment = expr(`(?m)(?:^[ \t]*(?:export[ \t]+|-[ \t]+)?["']?([A-Za-z][A-Za-z0-9_.-]*)["']?[ \t]*[:=][ \t]*(?:"([^"\n]*)"|'([^'\n]*)'|([^\s"'#,;{}\[\]]+))[ \t]*,?;?[ \t]*(?:#.*)?\r?$|"([A-Za-z][A-Za-z0-9_.-]*)"\s*:\s*"((?:[^"\\\n]|\\.)*)")`)
+// NAME=value, name: value, a member of JSON, or one of a map of YAML in braces.
+var assignment = expr(`(?m)(?:^[ \t]*(?:export[ \t]+|-[ \t]+)?["']?([A-Za-z][A-Za-z0-9_.-]*)["']?[ \t]*[:=][ \t]*(?:"([^"\n]*)"|'([^'\n]*)'|([^\s"'#,;{}\[\]]+))[ \t]*,?;?[ \t]*(?:#.*)?\r?$|"([A-Za-z][A-Za-z0-9_.-]*)"\s*:\s*"((?:[^"\\\n]|\\.)*)"|[{,][ \t]*["']?([A-Za-z][A-Za-z0-9_.-]*)["']?[ \t]*:[ \t]+(?:"([^"\n]*)"|'([^'\n]*)'|([^\s"'#,;{}\[\]]+)))`)
 
 // assigned returns the first assignment of a secret in a text.
 func assigned(text string) (Finding, bool) {

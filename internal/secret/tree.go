@@ -33,11 +33,30 @@ func (w *walker) visit(v any, keys []string) {
 		}
 	case []any:
 		for i := range v {
+			if i > 0 && w.argument(v[i-1], v[i], below(keys, strconv.Itoa(i))) {
+				continue
+			}
 			w.visit(v[i], below(keys, strconv.Itoa(i)))
 		}
 	case string:
 		w.text("", v, keys)
 	}
+}
+
+// argument judges a text that stands after another in a list, as an option's
+// value stands after the option, and says whether it is a secret.
+func (w *walker) argument(before, v any, keys []string) bool {
+	option, _ := before.(string)
+	value, _ := v.(string)
+	if !strings.HasPrefix(option, "-") || strings.ContainsAny(option, "= \n") || strings.HasPrefix(value, "-") || len(value) < 3 || w.quiet > 0 {
+		return false
+	}
+	name := strings.TrimLeft(option, "-")
+	if _, ok := named(name, value); !ok {
+		return false
+	}
+	w.add(Finding{Kind: Password, What: "a text after the option " + option, Literals: []string{value}}, keys)
+	return true
 }
 
 // child visits the value of a field.
