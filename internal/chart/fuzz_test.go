@@ -19,9 +19,10 @@ import (
 	"github.com/meshgen/meshgen/internal/tree"
 )
 
-// most is how much of the processor an input may take: two seconds for each of
-// the two times that it is rendered, by code that counts where it has been.
-const most = 6 * time.Second
+// most is how much of the processor an input may take. It is rendered twice, each
+// time with up to as many steps as a chart has, which take a second, and ten
+// where the code counts where it has been.
+const most = 25 * time.Second
 
 // hang ends a fuzz run whose input takes too much of the processor; a machine
 // that does other things does not count. A test's verdict does not depend on the
