@@ -24,7 +24,7 @@ help:
 	@echo 'vuln      known vulnerabilities of what is linked in'
 	@echo 'reproducible  two builds with nothing in common, the same bytes (5 minutes)'
 	@echo 'e2e       against real Kubernetes, Istio, Flux and Argo CD: e2e-accept, -place, -mean, -deliver'
-	@echo '          (the first run builds them: half an hour on two cores, 12 GB of disk; each takes 3 GB of memory)'
+	@echo '          (the first run builds them: half an hour on two cores, 14 GB of disk; each takes 3 GB of memory)'
 	@echo 'e2e-minors    older minors of Kubernetes, which e2e leaves out'
 
 build:
@@ -84,7 +84,7 @@ vuln:
 reproducible:
 	.ci/reproducible all
 
-# The first run builds the real programs, which takes 40 minutes of a processor,
+# The first run builds the real programs, which takes 50 minutes of a processor,
 # half of that on two idle cores; see test/cluster. It says what it builds.
 e2e: e2e-accept e2e-place e2e-mean e2e-deliver
 
