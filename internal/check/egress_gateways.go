@@ -13,7 +13,7 @@ var egressGateways = Check{
 	Doc: Doc{
 		Code: "MG3022", Since: "0.1.0", Severity: diag.Error,
 		Title:  "Traffic leaves through a gateway that cannot take it",
-		Text:   "An egress gateway tells hosts apart by the name in TLS or HTTP; plain TCP has none, and a wildcard cannot be looked up in DNS. A port of it speaks one of the two. An egress gateway serves no hosts of its own.\nName a gateway of kind egress, or let the workload call the host itself.",
+		Text:   "An egress gateway tells hosts apart by the name in TLS or HTTP; plain TCP has none. It looks them up in DNS, which knows no wildcard. A port of it speaks one of the two. An egress gateway serves no hosts of its own.\nName a gateway of kind egress, or let the workload call the host itself.",
 		Before: "gateways: out: kind: \"ingress\"\negress: hosts: psp: {host: \"api.psp.example\", through: \"out\"}",
 		After:  "gateways: out: kind: \"egress\"\negress: hosts: psp: {host: \"api.psp.example\", through: \"out\"}",
 	},
@@ -28,11 +28,14 @@ var egressGateways = Check{
 		}
 		first := map[port]model.EgressHost{}
 		for _, h := range m.Egress.Hosts {
-			if h.Host[0] == '*' {
-				refuse(h.Path+".host", "a wildcard has no address that DNS could give", "name the hosts one by one")
-			}
 			if h.Through == nil {
 				continue
+			}
+			if h.Wild() {
+				refuse(h.Path+".host", "a gateway would have to look the wildcard up in DNS, which gives it no address", fmt.Sprintf("name the hosts one by one, or remove %s.through", h.Path))
+			}
+			if len(h.Addresses) > 0 && h.Protocol != "TCP" {
+				refuse(h.Path+".addresses", "a gateway looks the host up in DNS, and passes over the addresses", fmt.Sprintf("remove %s.addresses, or %s.through", h.Path, h.Path))
 			}
 			if h.Through.Kind != "egress" {
 				refuse(h.Path+".through", fmt.Sprintf("gateway %s is for %s", h.Through.Name, h.Through.Kind),

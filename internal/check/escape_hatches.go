@@ -88,6 +88,13 @@ func manifestPages() []Doc {
 			Before: `values: istiod: global: tag: "latest"`,
 			After:  `values: istiod: global: tag: "1.31.1"`,
 		},
+		{
+			Code: "MG5023", Since: "0.2.0", Severity: diag.Error, Also: diag.Warning,
+			Title:  "An image is of another Istio release",
+			Text:   "Charts, CRDs and images go together. istiod of another minor version reads fields that the CRDs lack or lacks those that they have, and a proxy, CNI agent or ztunnel ahead of istiod is not supported. Another patch of the same minor is a warning. Tags are read as far as the version: variants and builds of one's own registry, such as 1.31.1-distroless, are fine.\nRemove the tag, and set istio.version.",
+			Before: `values: istiod: global: tag: "1.30.3"`,
+			After:  `values: istiod: global: tag: "1.31.1-distroless"`,
+		},
 	}
 }
 
@@ -142,6 +149,13 @@ func patchPages() []Doc {
 			Text:   "JSON 6902 calls it an error, but kustomize adds the field, so that a misspelt path goes unseen.\nCorrect the path, or say add.",
 			Before: `patches: istiod: {target: {kind: "Deployment", name: "istiod"}, patch: "- {op: replace, path: /spec/replica, value: 2}"}`,
 			After:  `patches: istiod: {target: {kind: "Deployment", name: "istiod"}, patch: "- {op: replace, path: /spec/replicas, value: 2}"}`,
+		},
+		{
+			Code: "MG5017", Since: "0.2.0", Severity: diag.Error, Also: diag.Warning,
+			Title:  "A patch or a manifest makes another object wrong",
+			Text:   "The object that the diagnostic names would be fine without the patch or the manifest, which deletes, changes or adds what it depends on: a Service without its Deployment, an object without its namespace or its CRD, a gateway whose port another takes. Each further object that is hit is named below, with the code of what is wrong with it; where that is a warning, so is this.\nRemove the patch, or patch the other objects too, so that they go together.",
+			Before: `patches: istiod: {target: {kind: "Deployment", name: "istiod"}, patch: "{apiVersion: apps/v1, kind: Deployment, metadata: {name: istiod}, $patch: delete}"}`,
+			After:  replicas,
 		},
 	}
 }

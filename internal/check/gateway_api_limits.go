@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"net/netip"
 
 	"github.com/meshgen/meshgen/internal/diag"
 	"github.com/meshgen/meshgen/internal/intent"
@@ -13,8 +14,8 @@ var gatewayAPILimits = Check{
 		Code: "MG3011", Since: "0.1.0", Severity: diag.Error,
 		Title:  "Gateway API has no word for it",
 		Text:   "A gateway of api gateway-api is made by istiod from a Gateway, and its routes are HTTPRoutes. These know Services, not subsets of them, have no retries in the standard channel, and no oldest TLS version.\nUse api chart for such a gateway, or give each subset a Service of its own.",
-		Before: "gateways: public: {api: \"gateway-api\", servers: web: hosts: [\"a.example.com\"]}\nservices: web: {namespace: \"web\", port: 80, subsets: v1: labels: version: \"v1\"}\nroutes: web: {gateway: \"public\", hosts: [\"a.example.com\"], rules: [{to: [{service: \"web\", subset: \"v1\"}]}]}",
-		After:  "gateways: public: {api: \"chart\", servers: web: hosts: [\"a.example.com\"]}\nservices: web: {namespace: \"web\", port: 80, subsets: v1: labels: version: \"v1\"}\nroutes: web: {gateway: \"public\", hosts: [\"a.example.com\"], rules: [{to: [{service: \"web\", subset: \"v1\"}]}]}",
+		Before: "namespaces: web: {}\ngateways: public: {api: \"gateway-api\", servers: web: hosts: [\"a.example.com\"]}\nservices: web: {namespace: \"web\", port: 80, subsets: v1: labels: version: \"v1\"}\nroutes: web: {gateway: \"public\", hosts: [\"a.example.com\"], rules: [{to: [{service: \"web\", subset: \"v1\"}]}]}",
+		After:  "namespaces: web: {}\ngateways: public: {api: \"chart\", servers: web: hosts: [\"a.example.com\"]}\nservices: web: {namespace: \"web\", port: 80, subsets: v1: labels: version: \"v1\"}\nroutes: web: {gateway: \"public\", hosts: [\"a.example.com\"], rules: [{to: [{service: \"web\", subset: \"v1\"}]}]}",
 	},
 	Run: func(m model.Mesh, _ intent.Intent) diag.List {
 		var list diag.List
@@ -28,6 +29,11 @@ var gatewayAPILimits = Check{
 		}
 		for _, g := range m.Gateways {
 			for _, s := range g.Servers {
+				for i, host := range s.Hosts {
+					if _, err := netip.ParseAddr(host); err == nil && g.API == "gateway-api" && s.TLS == nil {
+						refuse(fmt.Sprintf("%s.hosts[%d]", s.Path, i), fmt.Sprintf("%s is an address, and a listener of Gateway API takes names", host), fmt.Sprintf(`set %s.hosts to ["*"], or %s.api to "chart"`, s.Path, g.Path))
+					}
+				}
 				// istiod reads the mode and the cipher suites of a listener's TLS, no version:
 				// pilot/pkg/config/kube/gateway/conversion.go.
 				if g.API == "gateway-api" && s.TLS != nil && s.TLS.MinVersion == "1.3" {

@@ -146,9 +146,9 @@ func clusterReferences() []Doc {
 			After:  `manifests: side: objects: [{apiVersion: "networking.istio.io/v1", kind: "Sidecar", metadata: {name: "default", namespace: "istio-system"}, spec: egress: [{hosts: ["./*"]}]}]`,
 		},
 		{
-			Code: "MG5064", Since: "0.2.0", Severity: diag.Error, Also: diag.Warning,
+			Code: "MG5064", Since: "0.2.0", Severity: diag.Error,
 			Title:  "A namespace that nobody makes",
-			Text:   "The API server refuses an object in a namespace that does not exist, and the layer that holds it fails. Where only a service of the intent speaks of the namespace, and no other is called nearly so, it is a warning.\nAdd the namespace to namespaces; with create: false where somebody else makes it.",
+			Text:   "The API server refuses an object in a namespace that does not exist, and the layer that holds it fails. So does what the intent declares of a service, and a route to it leads nowhere.\nAdd the namespace to namespaces; with create: false where somebody else makes it.",
 			Before: config + `shop"}}]`,
 			After:  "namespaces: shop: create: false\n" + config + `shop"}}]`,
 		},

@@ -14,8 +14,8 @@ var routeHosts = Check{
 		Code: "MG3012", Since: "0.1.0", Severity: diag.Error,
 		Title:  "A route's host is not served by its gateway",
 		Text:   "A gateway answers for the hosts of its servers alone; a route for another host would never be asked.\nAdd the host to a server of the gateway, or correct the route.",
-		Before: "gateways: public: servers: web: hosts: [\"shop.example.com\"]\nservices: web: {namespace: \"web\", port: 80}\nroutes: web: {gateway: \"public\", hosts: [\"shopp.example.com\"], rules: [{to: [{service: \"web\"}]}]}",
-		After:  "gateways: public: servers: web: hosts: [\"shop.example.com\"]\nservices: web: {namespace: \"web\", port: 80}\nroutes: web: {gateway: \"public\", hosts: [\"shop.example.com\"], rules: [{to: [{service: \"web\"}]}]}",
+		Before: "namespaces: web: {}\ngateways: public: servers: web: hosts: [\"shop.example.com\"]\nservices: web: {namespace: \"web\", port: 80}\nroutes: web: {gateway: \"public\", hosts: [\"shopp.example.com\"], rules: [{to: [{service: \"web\"}]}]}",
+		After:  "namespaces: web: {}\ngateways: public: servers: web: hosts: [\"shop.example.com\"]\nservices: web: {namespace: \"web\", port: 80}\nroutes: web: {gateway: \"public\", hosts: [\"shop.example.com\"], rules: [{to: [{service: \"web\"}]}]}",
 	},
 	Run: func(m model.Mesh, _ intent.Intent) diag.List {
 		var list diag.List
@@ -35,7 +35,7 @@ var routeHosts = Check{
 				}
 			}
 			for i, host := range r.Hosts {
-				if !covered(host, served) {
+				if !covered(host, served) && (host != anyHost || len(served) == 0) {
 					d := diag.Diagnostic{
 						Path:       fmt.Sprintf("%s.hosts[%d]", r.Path, i),
 						Message:    fmt.Sprintf("gateway %s has no HTTP server for host %s", r.Gateway.Name, host),
@@ -51,6 +51,9 @@ var routeHosts = Check{
 		return list
 	},
 }
+
+// anyHost is every host: of a server, or of those that a gateway serves.
+const anyHost = "*"
 
 // covered says whether a host is one of the served hosts, or below a wildcard of them.
 func covered(host string, served []string) bool {

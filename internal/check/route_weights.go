@@ -14,8 +14,8 @@ var routeWeights = Check{
 		Code: "MG3013", Since: "0.1.0", Severity: diag.Error,
 		Title:  "The weights of a route do not add up to 100",
 		Text:   "A weight is the share of the requests in percent. Istio would scale other sums in silence, and the canary would get another share than the one that is written.\nMake the weights add up to 100.",
-		Before: "gateways: public: servers: web: hosts: [\"a.example.com\"]\nservices: {v1: {namespace: \"web\", port: 80}, v2: {namespace: \"web\", port: 80}}\nroutes: web: {gateway: \"public\", hosts: [\"a.example.com\"], rules: [{to: [{service: \"v1\", weight: 90}, {service: \"v2\", weight: 20}]}]}",
-		After:  "gateways: public: servers: web: hosts: [\"a.example.com\"]\nservices: {v1: {namespace: \"web\", port: 80}, v2: {namespace: \"web\", port: 80}}\nroutes: web: {gateway: \"public\", hosts: [\"a.example.com\"], rules: [{to: [{service: \"v1\", weight: 80}, {service: \"v2\", weight: 20}]}]}",
+		Before: "namespaces: web: {}\ngateways: public: servers: web: hosts: [\"a.example.com\"]\nservices: {v1: {namespace: \"web\", port: 80}, v2: {namespace: \"web\", port: 80}}\nroutes: web: {gateway: \"public\", hosts: [\"a.example.com\"], rules: [{to: [{service: \"v1\", weight: 90}, {service: \"v2\", weight: 20}]}]}",
+		After:  "namespaces: web: {}\ngateways: public: servers: web: hosts: [\"a.example.com\"]\nservices: {v1: {namespace: \"web\", port: 80}, v2: {namespace: \"web\", port: 80}}\nroutes: web: {gateway: \"public\", hosts: [\"a.example.com\"], rules: [{to: [{service: \"v1\", weight: 80}, {service: \"v2\", weight: 20}]}]}",
 	},
 	Run: func(m model.Mesh, _ intent.Intent) diag.List {
 		var list diag.List

@@ -14,8 +14,8 @@ var routesReached = Check{
 		Code: "MG3025", Since: "0.2.0", Severity: diag.Error,
 		Title:  "No request comes to a rule of a route",
 		Text:   "The first rule that matches decides, and a rule before takes every request that this one matches: it stands behind a rule without match, or one with a shorter prefix and no more conditions. Istio drops such a rule and says nothing.\nMove it before the other, or remove it. A rule for all the rest comes last.",
-		Before: "gateways: public: servers: web: hosts: [\"a.example.com\"]\nservices: {v1: {namespace: \"web\", port: 80}, v2: {namespace: \"web\", port: 80}}\nroutes: web: {gateway: \"public\", hosts: [\"a.example.com\"], rules: [{to: [{service: \"v1\"}]}, {match: [{prefix: \"/new\"}], to: [{service: \"v2\"}]}]}",
-		After:  "gateways: public: servers: web: hosts: [\"a.example.com\"]\nservices: {v1: {namespace: \"web\", port: 80}, v2: {namespace: \"web\", port: 80}}\nroutes: web: {gateway: \"public\", hosts: [\"a.example.com\"], rules: [{match: [{prefix: \"/new\"}], to: [{service: \"v2\"}]}, {to: [{service: \"v1\"}]}]}",
+		Before: "namespaces: web: {}\ngateways: public: servers: web: hosts: [\"a.example.com\"]\nservices: {v1: {namespace: \"web\", port: 80}, v2: {namespace: \"web\", port: 80}}\nroutes: web: {gateway: \"public\", hosts: [\"a.example.com\"], rules: [{to: [{service: \"v1\"}]}, {match: [{prefix: \"/new\"}], to: [{service: \"v2\"}]}]}",
+		After:  "namespaces: web: {}\ngateways: public: servers: web: hosts: [\"a.example.com\"]\nservices: {v1: {namespace: \"web\", port: 80}, v2: {namespace: \"web\", port: 80}}\nroutes: web: {gateway: \"public\", hosts: [\"a.example.com\"], rules: [{match: [{prefix: \"/new\"}], to: [{service: \"v2\"}]}, {to: [{service: \"v1\"}]}]}",
 	},
 	Run: func(m model.Mesh, _ intent.Intent) diag.List {
 		var list diag.List

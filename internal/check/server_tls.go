@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"net/netip"
 
 	"github.com/meshgen/meshgen/internal/diag"
 	"github.com/meshgen/meshgen/internal/intent"
@@ -12,7 +13,7 @@ var serverTLS = Check{
 	Doc: Doc{
 		Code: "MG3009", Since: "0.1.0", Severity: diag.Error,
 		Title:  "A server's TLS is not complete, or contradicts itself",
-		Text:   "A server that ends TLS needs a certificate: from a Secret in the gateway's namespace, or from a cert-manager issuer. A server that passes TLS through has none. An issuer cannot give a certificate for the client's CA.\nName secret or issuer, or change the mode.",
+		Text:   "A server that ends TLS needs a certificate: from a Secret in the gateway's namespace, or from a cert-manager issuer. A server that passes TLS through has none. An issuer cannot give a certificate for the client's CA, nor for every host. Who calls an address names no host in TLS: hosts: [\"*\"] takes such calls.\nName secret or issuer, or change the mode.",
 		Before: `gateways: public: servers: shop: {hosts: ["shop.example.com"], tls: minVersion: "1.3"}`,
 		After:  `gateways: public: servers: shop: {hosts: ["shop.example.com"], tls: {minVersion: "1.3", secret: "shop-tls"}}`,
 	},
@@ -38,6 +39,23 @@ var serverTLS = Check{
 						Message:    "the server ends TLS and has no certificate",
 						Suggestion: fmt.Sprintf(`set %s.secret to the name of a Secret in namespace %s, or %s.issuer to a cert-manager issuer`, path, g.Namespace, path),
 					})
+				}
+				for i, host := range s.Hosts {
+					at := fmt.Sprintf("%s.hosts[%d]", s.Path, i)
+					if _, err := netip.ParseAddr(host); err == nil {
+						list = append(list, diag.Diagnostic{
+							Path:       at,
+							Message:    fmt.Sprintf("who calls %s by its address names no host in TLS, and the server is never asked", host),
+							Suggestion: fmt.Sprintf(`set %s.hosts to ["*"]`, s.Path),
+						})
+					}
+					if host == anyHost && s.TLS.Issuer != "" {
+						list = append(list, diag.Diagnostic{
+							Path:       at,
+							Message:    fmt.Sprintf("no issuer gives a certificate for every host, as %s.issuer would have to for \"*\"", path),
+							Suggestion: fmt.Sprintf(`name the hosts, or set %s.secret in the place of issuer and make the certificate yourself`, path),
+						})
+					}
 				}
 				if s.TLS.RedirectHTTP && s.Opaque() {
 					list = append(list, diag.Diagnostic{

@@ -138,8 +138,9 @@ type Egress struct {
 
 // EgressHost is one host of schema.#Egress.
 type EgressHost struct {
-	Host     string `json:"host"`
-	Port     int    `json:"port"`
-	Protocol string `json:"protocol"`
-	Through  string `json:"through"`
+	Host      string   `json:"host"`
+	Addresses []string `json:"addresses"`
+	Port      int      `json:"port"`
+	Protocol  string   `json:"protocol"`
+	Through   string   `json:"through"`
 }

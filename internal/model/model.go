@@ -7,7 +7,11 @@
 // thing, for diagnostics and for an object's origin.
 package model
 
-import "github.com/meshgen/meshgen/internal/intent"
+import (
+	"strings"
+
+	"github.com/meshgen/meshgen/internal/intent"
+)
 
 // Mesh is one cluster's resolved mesh.
 type Mesh struct {
@@ -390,13 +394,17 @@ type Egress struct {
 
 // EgressHost is a host outside the mesh; Through is nil when workloads call it themselves.
 type EgressHost struct {
-	Name     string
-	Path     string
-	Host     string
-	Port     int
-	Protocol string
-	Through  *Gateway
+	Name      string
+	Path      string
+	Host      string   // may begin with a wildcard; made up where only addresses are known
+	Addresses []string // empty where the host is looked up
+	Port      int
+	Protocol  string
+	Through   *Gateway
 }
+
+// Wild says whether the host stands for every name below it.
+func (h EgressHost) Wild() bool { return strings.HasPrefix(h.Host, "*") }
 
 // GatewayAPI says where the CRDs of Gateway API come from.
 type GatewayAPI struct {

@@ -84,20 +84,10 @@ type place struct {
 // diagnostics; the rest of the overlay is still built, so that later stages can
 // report on it. An error is meshgen's own fault.
 func (b *Builder) Build(in Input) (Output, diag.List, error) {
-	items, list, err := ours(in.Mesh, in.Objects)
+	items, kept, list, err := b.items(in.Mesh, in.Objects)
 	if err != nil {
 		return Output{}, nil, err
 	}
-	added, more := manifests(in.Mesh.Manifests, items)
-	items, list = append(items, added...), append(list, more...)
-	before := countCRDs(items)
-	items, more = b.patch(in.Mesh.Patches, items)
-	list = append(list, more...)
-	kept := countCRDs(items) == before // a deleted CRD cannot come from the shared base
-	items, more = placeholders(in.Mesh, items)
-	list = append(list, more...)
-
-	slices.SortStableFunc(items, func(a, b item) int { return a.Compare(b.Object) })
 	out := Output{Tree: tree.Tree{}, Objects: make([]object.Object, len(items))}
 	for i := range items {
 		if items[i].Object, err = items[i].Encoded(); err != nil {
@@ -109,6 +99,36 @@ func (b *Builder) Build(in Input) (Output, diag.List, error) {
 		return Output{}, nil, err
 	}
 	return out, list, nil
+}
+
+// Objects returns the objects that a cluster would get of a mesh's manifests and
+// patches, as Build does, and writes nothing. What has something wrong is left out.
+func (b *Builder) Objects(m model.Mesh, objects []object.Object) ([]object.Object, error) {
+	items, _, _, err := b.items(m, objects)
+	out := make([]object.Object, len(items))
+	for i, it := range items {
+		out[i] = it.Object
+	}
+	return out, err
+}
+
+// items joins our objects and people's, patches them and puts them in order.
+// Kept says that no patch deletes one of Istio's CRDs: they cannot come from the
+// shared base then.
+func (b *Builder) items(m model.Mesh, objects []object.Object) (items []item, kept bool, list diag.List, err error) {
+	if items, list, err = ours(m, objects); err != nil {
+		return nil, false, nil, err
+	}
+	added, more := manifests(m.Manifests, items)
+	items, list = append(items, added...), append(list, more...)
+	before := countCRDs(items)
+	items, more = b.patch(m.Patches, items)
+	list = append(list, more...)
+	kept = countCRDs(items) == before
+	items, more = placeholders(m, items)
+	list = append(list, more...)
+	slices.SortStableFunc(items, func(a, b item) int { return a.Compare(b.Object) })
+	return items, kept, list, nil
 }
 
 // countCRDs returns how many CRDs the base chart brings.

@@ -43,12 +43,20 @@ func speaksTLS(host model.EgressHost) bool { return host.Protocol == "TLS" || ho
 // serviceEntry stands with the gateway that the host is reached through, or in
 // the root namespace; all namespaces see it. The address comes from DNS, also at
 // the gateway: with the address that the caller had, the gateway would call itself.
+// A wildcard cannot be looked up, and addresses need not be: there the traffic
+// goes to the address that the application called (istio.io, tasks "Accessing
+// External Services" and "Egress using Wildcard Hosts"). That is resolution NONE,
+// the zero value, which protobuf's JSON leaves away.
 func serviceEntry(host model.EgressHost) object.Object {
 	spec := &networking.ServiceEntry{
 		Hosts:    []string{host.Host},
 		Ports:    []*networking.ServicePort{{Number: uint32(host.Port), Name: strings.ToLower(host.Protocol), Protocol: host.Protocol}},
 		Location: networking.ServiceEntry_MESH_EXTERNAL, Resolution: networking.ServiceEntry_DNS,
-		ExportTo: []string{"*"},
+		ExportTo:  []string{"*"},
+		Addresses: host.Addresses,
+	}
+	if host.Wild() || len(host.Addresses) > 0 {
+		spec.Resolution = networking.ServiceEntry_NONE
 	}
 	return egressMeta(host, "ServiceEntry", host.Name).make(spec)
 }

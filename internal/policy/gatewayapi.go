@@ -110,7 +110,7 @@ func gatewayListener(l listener) gatewayapi.Listener {
 		Protocol:      listenerProtocol(l),
 		AllowedRoutes: &gatewayapi.AllowedRoutes{Namespaces: &gatewayapi.RouteNamespaces{From: new(gatewayapi.NamespacesFromAll)}},
 	}
-	if out.Protocol != gatewayapi.TCPProtocolType { // TCP has no host names
+	if out.Protocol != gatewayapi.TCPProtocolType && l.host != anyHost { // TCP has no host names
 		out.Hostname = new(gatewayapi.Hostname(l.host))
 	}
 	if l.redirects {

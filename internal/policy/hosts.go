@@ -14,6 +14,9 @@ import (
 // sni is the condition on the name that a client asks for in TLS.
 const sni = "connection.sni"
 
+// anyHost is every host, and requests to an address.
+const anyHost = "*"
+
 // exposure is a set of hosts on one port of a gateway.
 type exposure struct {
 	hosts     []string
@@ -82,6 +85,7 @@ func openHosts(m model.Mesh, g *model.Gateway) []object.Object {
 				web.To = append(web.To, &security.Rule_To{Operation: &security.Operation{
 					Hosts: hostForms([]string{host}, []int{e.port, httpPort}), NotHosts: hostForms(inside, []int{e.port, httpPort}),
 				}})
+			case host == anyHost && slices.Contains(plain, host):
 			default:
 				plain = append(plain, hostForms([]string{host}, []int{e.port, httpPort})...)
 			}
@@ -127,8 +131,11 @@ func guardedHosts(m model.Mesh, g *model.Gateway) (hosts []string, all bool) {
 // the name in TLS, or, without TLS, the whole port.
 func opaqueRule(e exposure, host string, inside []string) *security.Rule {
 	rule := &security.Rule{To: []*security.Rule_To{{Operation: &security.Operation{Ports: portNames([]int{e.port})}}}}
-	if e.tls {
+	switch {
+	case e.tls && host != anyHost:
 		rule.When = []*security.Condition{{Key: sni, Values: []string{host}, NotValues: inside}}
+	case e.tls && len(inside) > 0: // whoever calls an address names no host
+		rule.When = []*security.Condition{{Key: sni, NotValues: inside}}
 	}
 	return rule
 }
@@ -140,6 +147,9 @@ func hostForms(hosts []string, ports []int) []string {
 	var forms []string
 	for _, host := range hosts {
 		forms = append(forms, host)
+		if host == anyHost {
+			continue
+		}
 		if !strings.HasPrefix(host, "*") {
 			forms = append(forms, host+":*")
 			continue

@@ -67,7 +67,11 @@ func parent(g *model.Gateway, listener string) gatewayapi.ParentReference {
 	}
 }
 
+// hostnames returns a route's hosts; none are all that its listeners serve.
 func hostnames(hosts []string) []gatewayapi.Hostname {
+	if slices.Contains(hosts, anyHost) {
+		return nil
+	}
 	names := make([]gatewayapi.Hostname, 0, len(hosts))
 	for _, host := range hosts {
 		names = append(names, gatewayapi.Hostname(host))

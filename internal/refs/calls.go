@@ -109,17 +109,12 @@ func knownNamespace(f *finder, s *subject) {
 	if name == "" || f.exists("Namespace.", "", name) || !f.once("namespace "+name) {
 		return
 	}
-	names := []string{"default"}
-	for _, n := range f.byKind["Namespace."] {
-		names = append(names, n.id.Name)
-	}
-	slices.Sort(names)
 	p := problem{
 		code: "MG5064", keys: []string{"metadata", "namespace"},
 		message:    fmt.Sprintf("stands in the namespace %s, which nobody makes", name),
 		suggestion: fmt.Sprintf("add namespaces: %q: {}, with create: false if somebody else makes it", name),
 	}
-	near := diag.Nearest(name, names)
+	near := f.nearNamespace(name)
 	if near != "" {
 		p.suggestion = fmt.Sprintf("set metadata.namespace to %q, or add namespaces: %q: {}", near, name)
 	}
@@ -131,28 +126,51 @@ func knownNamespace(f *finder, s *subject) {
 }
 
 // intentNamespace reports a namespace that the intent names for an object of
-// meshgen's, and that nobody makes. Where it is nearly one that is there, it is
-// a slip; else somebody may make it of whom the intent does not speak.
+// meshgen's, and that nobody makes.
 func (f *finder) intentNamespace(s *subject, name, near string) {
 	d := diag.Diagnostic{
-		Code: "MG5064", Severity: diag.Warning, Path: s.Origin.Path,
+		Code: "MG5064", Severity: diag.Error, Path: s.Origin.Path,
 		Message:    fmt.Sprintf("%s stands in the namespace %s, which nobody makes; the API server refuses what is in it", s.id, name),
 		Suggestion: fmt.Sprintf("add namespaces: %q: create: false if somebody else makes it, or namespaces: %[1]q: {} to make it", name),
 	}
-	for _, service := range f.mesh.Services {
-		if service.Namespace == name {
-			d.Path = service.Path + ".namespace"
-			break
-		}
-	}
 	if near != "" {
-		instead := fmt.Sprintf("name the namespace %q instead", near)
-		if d.Path != s.Origin.Path {
-			instead = fmt.Sprintf("set %s to %q", d.Path, near)
-		}
-		d.Severity, d.Suggestion = diag.Error, instead+", or "+d.Suggestion
+		d.Suggestion = fmt.Sprintf("name the namespace %q instead, or %s", near, d.Suggestion)
 	}
-	f.list = append(f.list, d)
+	f.found = append(f.found, Finding{Diagnostic: d, Object: s.Object, Field: "metadata.namespace", Why: d.Message})
+}
+
+// serviceNamespaces reports the namespaces of the intent's services that nobody
+// makes: what is declared of a service is rendered into its namespace, and a
+// route to a namespace that is not there leads nowhere.
+func (f *finder) serviceNamespaces() {
+	for _, service := range f.mesh.Services {
+		name := service.Namespace
+		if f.exists("Namespace.", "", name) || !f.once("namespace "+name) {
+			continue
+		}
+		d := diag.Diagnostic{
+			Code: "MG5064", Severity: diag.Error, Path: service.Path + ".namespace",
+			Message:    fmt.Sprintf("service %s stands in the namespace %s, which nobody makes", service.Name, name),
+			Suggestion: fmt.Sprintf("add namespaces: %q: create: false if somebody else makes it, or namespaces: %[1]q: {} to make it", name),
+		}
+		if near := f.nearNamespace(name); near != "" {
+			d.Suggestion = fmt.Sprintf("set %s to %q, or %s", d.Path, near, d.Suggestion)
+		}
+		f.found = append(f.found, Finding{Diagnostic: d, Field: d.Path, Why: d.Message})
+	}
+}
+
+// nearNamespace returns the name of a namespace that may be meant, or "".
+func (f *finder) nearNamespace(name string) string {
+	names := []string{"default", "kube-system"}
+	for _, n := range f.byKind["Namespace."] {
+		names = append(names, n.id.Name)
+	}
+	for _, n := range f.mesh.Namespaces {
+		names = append(names, n.Name)
+	}
+	slices.Sort(names)
+	return diag.Nearest(name, slices.Compact(names))
 }
 
 func splitKind(kind string) (bare, group string) {

@@ -17,10 +17,7 @@ const fluxSources = "source.toolkit.fluxcd.io"
 // there: it waits for ever for one that nobody makes.
 func fluxOrder(f *finder, s *subject) {
 	parsePath("spec.dependsOn[]").maps(s.Value, nil, func(keys []string, m map[string]any) {
-		namespace, name := text(m, "namespace"), text(m, "name")
-		if namespace == "" {
-			namespace = s.id.Namespace
-		}
+		namespace, name := s.named(m)
 		at := below(keys, "name")
 		switch {
 		case namespace == s.id.Namespace && name == s.id.Name:
@@ -39,10 +36,8 @@ func fluxOrder(f *finder, s *subject) {
 func fluxSource(f *finder, s *subject) {
 	for _, p := range []path{parsePath("spec.sourceRef"), parsePath("spec.chart.spec.sourceRef"), parsePath("spec.chartRef")} {
 		p.maps(s.Value, nil, func(keys []string, m map[string]any) {
-			kind, namespace, name := text(m, "kind")+"."+fluxSources, text(m, "namespace"), text(m, "name")
-			if namespace == "" {
-				namespace = s.id.Namespace
-			}
+			kind := text(m, "kind") + "." + fluxSources
+			namespace, name := s.named(m)
 			if text(m, "kind") != "" && !f.exists(kind, namespace, name) {
 				f.missing(s, below(keys, "name"), "MG5051", "", kind, namespace, name)
 			}

@@ -123,6 +123,7 @@ func (f *finder) listener(s, parent *subject, keys []string, m map[string]any) {
 	wantPort, hasPort := number(m["port"])
 	var names []string
 	var ports []int
+	var meant []map[string]any
 	found, admitted := false, false
 	for _, v := range object.List(parent.Value, "spec", "listeners") {
 		l, _ := v.(map[string]any)
@@ -131,11 +132,12 @@ func (f *finder) listener(s, parent *subject, keys []string, m map[string]any) {
 		if section != "" && text(l, "name") != section || hasPort && n != wantPort {
 			continue
 		}
-		found = true
+		found, meant = true, append(meant, l)
 		from := object.String(l, "allowedRoutes", "namespaces", "from")
 		admitted = admitted || from == "All" || from == "Selector" || from != "None" && parent.id.Namespace == s.id.Namespace
 	}
 	p := problem{code: "MG5057"}
+	why, try, host := attaches(s, meant)
 	switch {
 	case !found && section != "" && !slices.Contains(names, section):
 		p.keys = below(keys, "sectionName")
@@ -157,6 +159,12 @@ func (f *finder) listener(s, parent *subject, keys []string, m map[string]any) {
 		p.keys = keys
 		p.message = fmt.Sprintf("is attached to %s, which admits no route of namespace %s", parent.id, s.id.Namespace)
 		p.suggestion = fmt.Sprintf("move the route to %s, or set allowedRoutes.namespaces.from of the listener to \"All\"", parent.id.Namespace)
+	case found && why != "" && !s.ours():
+		p.keys, p.suggestion = keys, try
+		if host != nil {
+			p.keys = host
+		}
+		p.message = fmt.Sprintf("is attached to %s, which %s", parent.id, why)
 	default:
 		return
 	}

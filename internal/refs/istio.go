@@ -109,10 +109,7 @@ func (f *finder) elsewhere(kind, name string) string {
 // against those that are there.
 func delegates(f *finder, s *subject) {
 	parsePath("spec.http[].delegate").maps(s.Value, nil, func(keys []string, m map[string]any) {
-		namespace, name := text(m, "namespace"), text(m, "name")
-		if namespace == "" {
-			namespace = s.id.Namespace
-		}
+		namespace, name := s.named(m)
 		at := below(keys, "name")
 		switch {
 		case namespace == s.id.Namespace && name == s.id.Name:

@@ -97,12 +97,6 @@ func (f *finder) remedy(keys []string, kind, namespace, name string) string {
 	if near := f.nearest(kind, namespace, name); near != "" {
 		return fmt.Sprintf("set %s to %q", field(keys), near)
 	}
-	bare, _, _ := strings.Cut(kind, ".")
-	for _, p := range f.mesh.Patches {
-		if text := p.Patch.Patch; strings.Contains(text, "$patch: delete") && (strings.Contains(text, "kind: "+bare) || p.Target != nil && p.Target.Kind == bare) {
-			return fmt.Sprintf("remove %s if it is what deletes the object", p.Path)
-		}
-	}
 	return fmt.Sprintf("add the object to manifests, or declare who makes it: external: %q: \"...\"", reference(kind, namespace, name))
 }
 
@@ -169,12 +163,14 @@ var storageClasses = map[string][]string{
 
 // ofKubernetes says whether a namespace is Kubernetes' own: what is in it the
 // platform brings.
-func ofKubernetes(namespace string) bool { return strings.HasPrefix(namespace, "kube-") }
+func ofKubernetes(namespace string) bool {
+	return namespace == "kube-system" || namespace == "kube-public" || namespace == "kube-node-lease"
+}
 
 // speaksOf says whether the intent names a namespace that others make.
 func (f *finder) speaksOf(name string) bool {
 	m := f.mesh
-	return slices.ContainsFunc(m.Namespaces, func(n model.Namespace) bool { return n.Name == name }) ||
+	return slices.ContainsFunc(m.Namespaces, func(n model.Namespace) bool { return n.Name == name && !n.Create }) ||
 		m.Cluster.MetalLB != nil && m.Cluster.MetalLB.Namespace == name ||
 		m.IstioCSR != nil && m.IstioCSR.Namespace == name ||
 		m.GitOps != nil && m.GitOps.Namespace == name

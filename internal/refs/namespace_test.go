@@ -11,8 +11,8 @@ import (
 	"github.com/meshgen/meshgen/schema"
 )
 
-// A namespace that only a service of the intent speaks of is somebody's to make:
-// a slip is refused, and any other is told.
+// A namespace that only a service of the intent speaks of is refused, whether or
+// not it is nearly one that is there.
 func TestNamespaceOfService(t *testing.T) {
 	const head = "package mesh\n\n"
 	files := fstest.MapFS{
@@ -40,9 +40,9 @@ func TestNamespaceOfService(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `overlays/other/mesh.cue:3:28: warning: DestinationRule.networking.istio.io/api in backend stands in the namespace backend, which nobody makes; the API server refuses what is in it (MG5064)
+	want := `overlays/other/mesh.cue:3:28: service api stands in the namespace backend, which nobody makes (MG5064)
     try: add namespaces: "backend": create: false if somebody else makes it, or namespaces: "backend": {} to make it
-overlays/slip/mesh.cue:3:28: DestinationRule.networking.istio.io/api in shpo stands in the namespace shpo, which nobody makes; the API server refuses what is in it (MG5064)
+overlays/slip/mesh.cue:3:28: service api stands in the namespace shpo, which nobody makes (MG5064)
     try: set services.api.namespace to "shop", or add namespaces: "shpo": create: false if somebody else makes it, or namespaces: "shpo": {} to make it
 `
 	if diff := cmp.Diff(want, text(t, list)); diff != "" {

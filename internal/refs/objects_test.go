@@ -38,11 +38,6 @@ func TestOrigin(t *testing.T) {
 		{"of a gateway", object.Origin{Component: "gateway-x", Chart: "gateway"}, model.Mesh{}, false, []said{{"gateways.x", missing("Pod/a in default", ", of chart gateway,"), declare}}},
 		{"patched", object.Origin{Component: "istiod", Chart: "istiod", Patches: []string{"one", "two"}}, model.Mesh{}, false, []said{{"patches.two", missing("Pod/a in default", `, as patch "two" leaves it,`), declare}}},
 		{"asked for", object.Origin{Component: "routes", Path: "routes.web"}, model.Mesh{}, false, []said{{"routes.web", missing("Pod/a in default", ""), declare}}},
-		{
-			"deleted", object.Origin{Component: "routes", Path: "routes.web"},
-			model.Mesh{Patches: []model.Patch{{Name: "no", Path: "patches.no", Patch: intent.Patch{Patch: "kind: Secret\nmetadata: {name: keys}\n$patch: delete\n"}}}}, false,
-			[]said{{"routes.web", missing("Pod/a in default", ""), "remove patches.no if it is what deletes the object"}},
-		},
 		{"external", object.Origin{}, model.Mesh{External: []model.External{{Kind: "Secret", Namespace: "default", Name: "keys"}}}, false, nil},
 		{"external by a pattern", object.Origin{}, model.Mesh{External: []model.External{{Kind: "Secret", Namespace: "*", Name: "ke*"}}}, false, nil},
 		{"external elsewhere", object.Origin{Path: "routes.web"}, model.Mesh{External: []model.External{{Kind: "Secret", Namespace: "shop", Name: "*"}}}, false, []said{{"routes.web", missing("Pod/a in default", ""), declare}}},
@@ -54,7 +49,7 @@ func TestOrigin(t *testing.T) {
 				t.Fatal(err)
 			}
 			var got []said
-			for _, d := range refs.Objects(c.mesh, []object.Object{{Value: docs[0], Origin: c.origin}}, !c.part) {
+			for _, d := range refs.Diagnostics(refs.Objects(c.mesh, []object.Object{{Value: docs[0], Origin: c.origin}}, !c.part)) {
 				got = append(got, said{d.Path, d.Message, d.Suggestion})
 			}
 			if diff := cmp.Diff(c.want, got); diff != "" {
@@ -83,7 +78,7 @@ func TestGatewayAPI(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			value := map[string]any{"apiVersion": "gateway.networking.k8s.io/v1", "kind": c.kind, "metadata": map[string]any{"name": "a", "namespace": "default"}}
-			got := refs.Objects(c.mesh, []object.Object{{Value: value, Origin: object.Origin{Path: "manifests.a"}}}, true)
+			got := refs.Diagnostics(refs.Objects(c.mesh, []object.Object{{Value: value, Origin: object.Origin{Path: "manifests.a"}}}, true))
 			if diff := cmp.Diff(c.want, got); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}

@@ -24,14 +24,39 @@ import (
 	"github.com/meshgen/meshgen/internal/object"
 )
 
+// Finding is something wrong between objects, and what it is about.
+type Finding struct {
+	diag.Diagnostic
+	Object object.Object // which refers in vain, or is in the way
+	Field  string        // of the object; may be empty
+	Why    string        // the message without the object
+}
+
+// Same says whether two findings, of two states of a cluster's objects, are of
+// the same mistake: the same field of the same object, or the same reason. What
+// many objects have in common is told once, of whichever comes first.
+func (f Finding) Same(g Finding) bool {
+	return f.Code == g.Code && f.Severity == g.Severity && (f.Object.ID() == g.Object.ID() && f.Field == g.Field || f.Why == g.Why)
+}
+
+// Diagnostics returns what findings say.
+func Diagnostics(findings []Finding) diag.List {
+	var list diag.List
+	for _, f := range findings {
+		list = append(list, f.Diagnostic)
+	}
+	return list
+}
+
 // Objects returns what is wrong between the objects that a cluster gets, after
 // patches, those of the delivery among them. Whole is false when some
 // had to be left out because of mistakes of their own: then nothing is missed
 // that might be one of those. Positions that only the intent knows are for the
 // caller to fill in.
-func Objects(m model.Mesh, objects []object.Object, whole bool) diag.List {
+func Objects(m model.Mesh, objects []object.Object, whole bool) []Finding {
 	f := newFinder(m, objects)
 	f.whole = whole
+	f.serviceNamespaces()
 	for i := range f.subjects {
 		s := &f.subjects[i]
 		for _, rule := range everyKind {
@@ -41,7 +66,7 @@ func Objects(m model.Mesh, objects []object.Object, whole bool) diag.List {
 			rule(f, s)
 		}
 	}
-	return f.list
+	return f.found
 }
 
 // rule looks at one object and reports what it refers to in vain.
@@ -62,14 +87,15 @@ var rules = map[string][]rule{
 	"Job.batch":                       {podReferences},
 	"CronJob.batch":                   {podReferences},
 	"Rollout.argoproj.io":             {podReferences, fixedReplicas},
-	"Namespace.":                      {podSecurity},
+	"Namespace.":                      {podSecurity, injectionLabels},
 	"ConfigMap.":                      {takenMeshConfig},
-	"Service.":                        {servicePods, servicePool},
+	"Service.":                        {servicePods, servicePool, oneTarget, balancerPorts, nodePorts},
 	"PodDisruptionBudget.policy":      {budgetPods},
 	"Ingress.networking.k8s.io":       {ingressBackends, issuerAnnotations},
-	"NetworkPolicy.networking.k8s.io": {policyPods("spec.podSelector")},
+	"NetworkPolicy.networking.k8s.io": {policyPods("spec.podSelector"), closedDirections},
+	"PriorityClass.scheduling.k8s.io": {oneDefaultPriority},
 
-	"HorizontalPodAutoscaler.autoscaling":      {scaleTarget("spec.scaleTargetRef")},
+	"HorizontalPodAutoscaler.autoscaling":      {scaleTarget("spec.scaleTargetRef"), scaledByRequest},
 	"VerticalPodAutoscaler.autoscaling.k8s.io": {scaleTarget("spec.targetRef")},
 	"ScaledObject.keda.sh":                     {scaleTarget("spec.scaleTargetRef")},
 	"ServiceMonitor.monitoring.coreos.com":     {serviceMonitor},
@@ -94,27 +120,28 @@ var rules = map[string][]rule{
 	"Bucket.source.toolkit.fluxcd.io":           {fluxValues},
 	"Application.argoproj.io":                   {project},
 
-	"Gateway.networking.istio.io":             {gatewayPods, issuerAnnotations, sharedServers},
+	"Gateway.networking.istio.io":             {gatewayPods, issuerAnnotations, sharedServers, sharedCertificates, closedPorts, secretKeys},
 	"VirtualService.networking.istio.io":      {boundGateways, delegates, destinations, unreachable, servedHosts, claimRoutes, meshHosts, openCORS},
-	"DestinationRule.networking.istio.io":     {ruleHost, emptySubsets, mergedRules},
+	"DestinationRule.networking.istio.io":     {ruleHost, emptySubsets, mergedRules, idlePolicies},
 	"ServiceEntry.networking.istio.io":        {entryProtocols, openEntries},
-	"Sidecar.networking.istio.io":             {policyPods("spec.workloadSelector.labels"), singlePerNamespace, singlePerWorkload},
+	"Sidecar.networking.istio.io":             {policyPods("spec.workloadSelector.labels"), singlePerNamespace, singlePerWorkload, noSidecar, namedNamespaces("spec.egress[].hosts[]")},
 	"ProxyConfig.networking.istio.io":         {policyPods("spec.selector"), singlePerNamespace, singlePerWorkload},
 	"EnvoyFilter.networking.istio.io":         {policyPods("spec.workloadSelector.labels"), policyTargets, patchOperations},
-	"AuthorizationPolicy.security.istio.io":   {policyPods("spec.selector"), policyTargets, authorizers, waypointSelector, literalStars, readByZtunnel},
+	"AuthorizationPolicy.security.istio.io":   {policyPods("spec.selector"), policyTargets, authorizers, waypointSelector, literalStars, readByZtunnel, gatewayIdentities, namedNamespaces("spec.rules[].from[].source.namespaces[]", "spec.rules[].from[].source.notNamespaces[]")},
 	"RequestAuthentication.security.istio.io": {policyPods("spec.selector"), policyTargets, waypointSelector},
 	"PeerAuthentication.security.istio.io":    {policyPods("spec.selector"), singlePerNamespace, singlePerWorkload},
 	"Telemetry.telemetry.istio.io":            {policyPods("spec.selector"), policyTargets, waypointSelector, loggedNowhere, telemetryProviders, singlePerNamespace, singlePerWorkload},
 	"WasmPlugin.extensions.istio.io":          {policyPods("spec.selector"), policyTargets, waypointSelector},
 	"TrafficExtension.extensions.istio.io":    {policyPods("spec.selector"), policyTargets, waypointSelector},
 
-	"Gateway.gateway.networking.k8s.io":          {gatewayClass, listenerSecrets, issuerAnnotations},
+	"Gateway.gateway.networking.k8s.io":          {gatewayClass, listenerSecrets, issuerAnnotations, waypointListener},
 	"HTTPRoute.gateway.networking.k8s.io":        {routeParents, routeBackends},
 	"GRPCRoute.gateway.networking.k8s.io":        {routeParents, routeBackends},
 	"TLSRoute.gateway.networking.k8s.io":         {routeParents, routeBackends},
 	"TCPRoute.gateway.networking.k8s.io":         {routeParents, routeBackends},
 	"UDPRoute.gateway.networking.k8s.io":         {routeParents, routeBackends},
 	"BackendTLSPolicy.gateway.networking.k8s.io": {policyTargets},
+	"ReferenceGrant.gateway.networking.k8s.io":   {grantedKinds},
 }
 
 // subject is an object with what the rules ask of it again and again.
@@ -123,6 +150,14 @@ type subject struct {
 	id   object.ID
 	kind string // Kind.group
 	rank int    // among the objects
+}
+
+// named reads a reference of the object's: what names no namespace is beside it.
+func (s *subject) named(m map[string]any) (namespace, name string) {
+	if namespace = text(m, "namespace"); namespace == "" {
+		namespace = s.id.Namespace
+	}
+	return namespace, text(m, "name")
 }
 
 // ours says whether meshgen made the object, and no person's manifest.
@@ -146,7 +181,7 @@ type finder struct {
 	crds        map[string]definition
 	annotations map[string][]string // Istio's, once they are wanted, and the kinds that they are for
 	labels      map[string][]string
-	list        diag.List
+	found       []Finding
 }
 
 // thing names an object without its group, as most references do.
@@ -191,9 +226,12 @@ func (f *finder) report(s *subject, p problem) {
 	}
 	path, position := f.place(s, p.keys)
 	message := fmt.Sprintf("%s%s %s", s.id, f.after(s, path), p.message)
-	f.list = append(f.list, diag.Diagnostic{
-		Code: p.code, Severity: p.severity, Path: path, Position: position,
-		Message: message, Suggestion: p.suggestion,
+	f.found = append(f.found, Finding{
+		Diagnostic: diag.Diagnostic{
+			Code: p.code, Severity: p.severity, Path: path, Position: position,
+			Message: message, Suggestion: p.suggestion,
+		},
+		Object: s.Object, Field: field(p.keys), Why: p.message,
 	})
 }
 

@@ -21,7 +21,6 @@ import (
 	"github.com/meshgen/meshgen/internal/object"
 	"github.com/meshgen/meshgen/internal/overlay"
 	"github.com/meshgen/meshgen/internal/policy"
-	"github.com/meshgen/meshgen/internal/refs"
 	"github.com/meshgen/meshgen/internal/resolve"
 	"github.com/meshgen/meshgen/internal/tree"
 	"github.com/meshgen/meshgen/internal/validate"
@@ -141,13 +140,23 @@ func (c *compiler) attempt(loaded load.Result, options resolve.Options) (built, 
 		if err != nil {
 			return built{}, err
 		}
-		out.list = append(append(out.list, list...), (&explainer{compiler: c, built: out}).unpinned()...)
+		e := &explainer{compiler: c, built: out, workers: 1}
+		out.list = append(append(out.list, list...), e.unpinned()...)
+		others, err := e.otherReleases()
+		if err != nil {
+			return built{}, err
+		}
+		out.list = append(out.list, others...)
 		invalid, err := c.validate(&out)
 		if err != nil {
 			return built{}, err
 		}
 		out.list = append(out.list, invalid...)
-		out.list = append(out.list, refs.Objects(mesh, slices.Concat(out.overlay.Objects, out.delivery), !list.HasErrors())...)
+		between, err := c.refs(&out, !list.HasErrors())
+		if err != nil {
+			return built{}, err
+		}
+		out.list = append(out.list, between...)
 		report, list := fit.Check(mesh, out.overlay.Objects)
 		out.plan, out.list = &Plan{Cluster: loaded.Cluster, Platform: mesh.Cluster.Platform, Kubernetes: mesh.Cluster.Kubernetes, Mode: mesh.Mode, Report: report}, append(out.list, placeFit(list, out.list, out.intent)...)
 		out.tight, out.roomy = report.Tight, report.Roomy

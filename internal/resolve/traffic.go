@@ -109,12 +109,20 @@ func (r *resolver) authorization() {
 	}
 }
 
+// madeUp ends the name of a host of which only addresses are known: a
+// ServiceEntry must have a name, and istiod reads the addresses of plain TCP
+// alone. The domain is reserved for private use.
+const madeUp = ".egress.internal"
+
 func (r *resolver) egress() {
 	in := r.in.Egress
 	r.out.Egress.RegistryOnly = in.Policy == "registry-only"
 	for _, name := range sorted(in.Hosts) {
 		host := in.Hosts[name]
-		e := model.EgressHost{Name: name, Path: intent.Join("egress.hosts", name), Host: host.Host, Port: host.Port, Protocol: host.Protocol}
+		e := model.EgressHost{Name: name, Path: intent.Join("egress.hosts", name), Host: host.Host, Addresses: host.Addresses, Port: host.Port, Protocol: host.Protocol}
+		if e.Host == "" {
+			e.Host = name + madeUp
+		}
 		if host.Through != "" {
 			if e.Through = r.gateway(e.Path+".through", host.Through); e.Through == nil {
 				continue

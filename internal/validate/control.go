@@ -103,6 +103,8 @@ func endpointSlice(r *report, n *node) {
 			r.format(a, details(validation.IsFullyQualifiedDomainName(field.NewPath(""), a.text())))
 		case err != nil || ip.Is4() != (kind == "IPv4"):
 			r.value(a, "must be an address of type "+kind)
+		default:
+			r.format(a, publicAddress(a.text()))
 		}
 	}
 }

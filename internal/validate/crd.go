@@ -30,6 +30,9 @@ import (
 func (r *report) definition(root *node) {
 	spec := root.get("spec")
 	r.definitionNames(root, spec)
+	if g := spec.get("group"); protectedGroup(g.text()) && root.text("metadata", "annotations", apiApproved) == "" {
+		r.add(g, codeCRD, fmt.Sprintf("{} is %s, a group of Kubernetes' own, which wants the annotation %s", g.text(), apiApproved), "take a group of your own in {}")
+	}
 	storage, seen := 0, map[string]bool{}
 	for _, v := range spec.each("versions") {
 		name := v.text("name")
@@ -49,6 +52,14 @@ func (r *report) definition(root *node) {
 	if storage != 1 {
 		r.add(spec.get("versions"), codeCRD, fmt.Sprintf("{} has %d versions with storage true, but must have one", storage), "set storage to true for one of {}")
 	}
+}
+
+// apiApproved says where Kubernetes' community has approved a CRD of its groups.
+const apiApproved = "api-approved.kubernetes.io"
+
+// protectedGroup says whether a group is the Kubernetes community's.
+func protectedGroup(group string) bool {
+	return group == "k8s.io" || group == "kubernetes.io" || strings.HasSuffix(group, ".k8s.io") || strings.HasSuffix(group, ".kubernetes.io")
 }
 
 func (r *report) definitionNames(root, spec *node) {

@@ -106,6 +106,9 @@ var gatewayRules = map[reflect.Type][]rule{
 	reflect.TypeFor[gateway.HTTPRouteFilter]():           {routeFilter},
 	reflect.TypeFor[gateway.GRPCRouteFilter]():           {routeFilter},
 	reflect.TypeFor[gateway.HTTPPathMatch]():             {pathMatch},
+	reflect.TypeFor[gateway.HTTPHeaderMatch]():           {valueMatch},
+	reflect.TypeFor[gateway.HTTPQueryParamMatch]():       {valueMatch},
+	reflect.TypeFor[gateway.GRPCHeaderMatch]():           {valueMatch},
 	reflect.TypeFor[gateway.HTTPPathModifier]():          {pathModifier},
 	reflect.TypeFor[gateway.HTTPRequestRedirectFilter](): {redirectStatus},
 	reflect.TypeFor[gateway.HTTPRequestMirrorFilter]():   {atMostOne("percent", "fraction")},
@@ -299,7 +302,11 @@ func prefixMatch(m *node) bool {
 
 func pathMatch(r *report, n *node) {
 	v := n.get("value")
-	if n.text("type") == "RegularExpression" || v.value == nil {
+	if n.text("type") == "RegularExpression" {
+		r.expression(v)
+		return
+	}
+	if v.value == nil {
 		return
 	}
 	path := v.text()
@@ -332,12 +339,21 @@ func pathModifier(r *report, n *node) {
 	}
 }
 
+// valueMatch: Envoy takes no routes at all where one expression cannot be read.
+func valueMatch(r *report, n *node) {
+	if n.text("type") == "RegularExpression" {
+		r.expression(n.get("value"))
+	}
+}
+
 func grpcMethod(r *report, n *node) {
 	service, method := n.get("service"), n.get("method")
 	if service.value == nil && method.value == nil {
 		r.add(n, codeMissing, "{} has neither service nor method", "set {}.service or {}.method")
 	}
 	if n.text("type") == "RegularExpression" {
+		r.expression(service)
+		r.expression(method)
 		return
 	}
 	if service.value != nil {

@@ -17,6 +17,8 @@ func (r *report) headers(n *node) {
 				authority := strings.EqualFold(h.key, ":authority") || strings.EqualFold(h.key, "host")
 				if h.key == "" || internal && !(authority && way == "request") {
 					r.refuse(h, fmt.Sprintf("{}: the header %q cannot be changed", h.key), "remove {}")
+				} else if !internal && !tokenHeader.MatchString(h.key) { // istiod takes it, and Envoy then takes no routes
+					r.refuse(h, fmt.Sprintf("{}: %q is no name of a header", h.key), "change the name")
 				}
 				r.headerValue(h)
 			}

@@ -98,10 +98,22 @@ func (r *report) sourceValues(f *node, list string) {
 			r.wrong(e, subnet)
 		case list == "serviceAccounts":
 			r.wrong(e, account)
+		case list == "principals" && neverCalls(v):
+			r.refuse(e, fmt.Sprintf("{} is %q, which no caller has: the mesh's identities are <trust domain>/ns/<namespace>/sa/<service account>", v), "change {}, such as to cluster.local/ns/shop/sa/web")
 		case list == "trustDomains":
 			r.wrong(e, trustDomain)
 		}
 	}
+}
+
+// neverCalls says whether no identity of a mesh is called so: istiod puts the
+// scheme spiffe:// before it, and the rest is a trust domain, a namespace and a
+// service account (pkg/spiffe). A pattern has a * at one of its ends.
+func neverCalls(principal string) bool {
+	if strings.Contains(principal, "://") {
+		return true
+	}
+	return !strings.HasPrefix(principal, "*") && !strings.HasSuffix(principal, "*") && !(strings.Contains(principal, "/ns/") && strings.Contains(principal, "/sa/"))
 }
 
 // account says what is wrong with the name of a service account.

@@ -139,6 +139,16 @@ func (r *report) container(pod, c *node) {
 	if p := c.get("readinessProbe", "terminationGracePeriodSeconds"); p.value != nil {
 		r.conflict(p, "{} cannot be set on a readiness probe", "remove {}")
 	}
+	user, root := c.get("securityContext", "runAsUser"), c.get("securityContext", "runAsNonRoot")
+	if user.value == nil {
+		user = pod.get("securityContext", "runAsUser")
+	}
+	if root.value == nil {
+		root = pod.get("securityContext", "runAsNonRoot")
+	}
+	if root.truth() && user.value != nil && user.whole() == 0 { // the API server takes it, and the kubelet starts no such container
+		r.conflict(user, "{} is 0, which is root, and runAsNonRoot is true", "set {} to another user")
+	}
 	grace := int64(30)
 	if g := pod.get("terminationGracePeriodSeconds"); g.value != nil {
 		grace = g.whole()

@@ -1,0 +1,169 @@
+package refs
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/meshgen/meshgen/internal/diag"
+	"github.com/meshgen/meshgen/internal/intent"
+	"github.com/meshgen/meshgen/internal/model"
+	"github.com/meshgen/meshgen/internal/object"
+)
+
+// injectionLabels warns of a namespace that asks for sidecars twice (IST0123):
+// istio-injection wins over istio.io/rev, whatever that says. Namespaces of the
+// intent, MG3029 has looked at.
+func injectionLabels(f *finder, s *subject) {
+	labels := s.Labels()
+	if s.ours() || labels["istio-injection"] == nil || labels["istio.io/rev"] == nil {
+		return
+	}
+	f.report(s, problem{
+		code: "MG5067", severity: diag.Warning, keys: []string{"metadata", "labels", "istio.io/rev"},
+		message:    "has the labels istio-injection and istio.io/rev, and the first alone counts",
+		suggestion: "remove one of the two",
+	})
+}
+
+// noSidecar warns of a Sidecar for pods that have none, for they are ambient (IST0167).
+func noSidecar(f *finder, s *subject) {
+	n := slices.IndexFunc(f.mesh.Namespaces, func(n model.Namespace) bool { return n.Name == s.id.Namespace })
+	if s.ours() || n < 0 || !f.mesh.Namespaces[n].Mesh || f.mesh.Namespaces[n].Mode != intent.Ambient {
+		return
+	}
+	f.report(s, problem{
+		code: "MG5067", severity: diag.Warning, keys: []string{"kind"},
+		message:    fmt.Sprintf("is for sidecars, and the pods of %s are ambient and have none", s.id.Namespace),
+		suggestion: fmt.Sprintf("remove it, or set %s to \"sidecar\"", intent.Join("namespaces", s.id.Namespace, "mode")),
+	})
+}
+
+// oneTarget warns of a Service that sends to a port of pods of the mesh to which
+// another Service sends from another port (IST0137): a sidecar knows one Service
+// for each port of its pod, and takes the older for all of its traffic.
+func oneTarget(f *finder, s *subject) {
+	want := selector{labels: object.Map(s.Value, "spec", "selector")}
+	if s.ours() || want.isEmpty() || !f.inMesh(s.id.Namespace) {
+		return
+	}
+	pods := f.selected(s.id.Namespace, want)
+	for n, v := range object.List(s.Value, "spec", "ports") {
+		mine, _ := v.(map[string]any)
+		other, theirs, pod := f.firstTo(s, pods, targetOf(mine))
+		if other == nil || sameProtocol(mine, theirs) && fmt.Sprint(mine["port"]) == fmt.Sprint(theirs["port"]) {
+			continue
+		}
+		at := []string{"spec", "ports", fmt.Sprint(n), "port"}
+		f.conflict(s, at,
+			fmt.Sprintf("sends port %v to port %s of %s, to which %s sends port %v: a sidecar knows one Service for each port of its pod", mine["port"], targetOf(mine), pod.from.id, other.id, theirs["port"]),
+			fmt.Sprintf("set %s to %v, or let one of the two send to another port", field(at), theirs["port"]))
+	}
+}
+
+// firstTo returns the first Service before another that sends to a port of some
+// of its pods, with its port and the pod; nil if there is none.
+func (f *finder) firstTo(s *subject, pods []workload, target string) (*subject, map[string]any, workload) {
+	for _, other := range f.byKind["Service."] {
+		theirs := selector{labels: object.Map(other.Value, "spec", "selector")}
+		if other == s || other.id.Namespace != s.id.Namespace || theirs.isEmpty() || !other.ours() && f.isBefore(s, other) {
+			continue
+		}
+		i := slices.IndexFunc(pods, func(w workload) bool { return !w.injected && theirs.matches(w.labels) })
+		if i < 0 {
+			continue
+		}
+		for _, v := range object.List(other.Value, "spec", "ports") {
+			if m, _ := v.(map[string]any); targetOf(m) == target {
+				return other, m, pods[i]
+			}
+		}
+	}
+	return nil, nil, workload{}
+}
+
+// targetOf is where a port of a Service leads.
+func targetOf(port map[string]any) string {
+	if target := port["targetPort"]; target != nil {
+		return fmt.Sprint(target)
+	}
+	return fmt.Sprint(port["port"])
+}
+
+func sameProtocol(a, b map[string]any) bool {
+	p, q := text(a, "protocol"), text(b, "protocol")
+	return p == q || strings.TrimPrefix(p, "TCP")+strings.TrimPrefix(q, "TCP") == ""
+}
+
+// balancerPorts reports LoadBalancer Services that ServiceLB would lay before
+// what the nodes listen to themselves, or on ports that it has given away. Where
+// nodes are declared, package fit sees the latter on them.
+func balancerPorts(f *finder, s *subject) {
+	if f.mesh.Cluster.LoadBalancer != "servicelb" || s.ours() || object.String(s.Value, "spec", "type") != "LoadBalancer" || object.String(s.Value, "spec", "loadBalancerClass") != "" {
+		return
+	}
+	taken := map[int]string{}
+	if len(f.mesh.Cluster.Pools) == 0 {
+		taken = f.balanced(s)
+	}
+	for i, p := range object.List(s.Value, "spec", "ports") {
+		m, _ := p.(map[string]any)
+		n, ok := number(m["port"])
+		if protocol := text(m, "protocol"); !ok || protocol != "" && protocol != "TCP" {
+			continue
+		}
+		at := []string{"spec", "ports", fmt.Sprint(i), "port"}
+		for _, process := range f.mesh.Cluster.HostProcesses() {
+			if process.Port == n {
+				severity := diag.Error
+				if process.Perhaps {
+					severity = diag.Warning
+				}
+				f.report(s, problem{
+					code: "MG3014", severity: severity, keys: at,
+					message:    fmt.Sprintf("asks for port %d in %s, which on the nodes is that of %s: ServiceLB opens it on every node, and what is meant for the node goes to the Service", n, field(at), process.What),
+					suggestion: fmt.Sprintf("set %s to another port, or spec.type to ClusterIP", field(at)),
+				})
+			}
+		}
+		if owner := taken[n]; owner != "" {
+			f.report(s, problem{
+				code: "MG3014", keys: at,
+				message:    fmt.Sprintf("asks for port %d in %s, which %s has on the nodes already: the one that comes second stays pending", n, field(at), owner),
+				suggestion: fmt.Sprintf("set %s to another port, or spec.type to ClusterIP", field(at)),
+			})
+			return // the others follow
+		}
+	}
+}
+
+// statusPort is the port by which balancers ask for a gateway's health, which
+// its Service opens beside its own (the gateway chart, and istiod for a Gateway).
+const statusPort = 15021
+
+// balanced returns the ports that ServiceLB gives to others than a Service, and to whom.
+func (f *finder) balanced(s *subject) map[int]string {
+	taken := map[int]string{}
+	if !slices.Contains(f.mesh.Cluster.Disabled, "traefik") && strings.HasPrefix(f.mesh.Cluster.Platform, "k3") {
+		taken[80], taken[443] = "Traefik", "Traefik"
+	}
+	for _, g := range f.mesh.Gateways {
+		if g.Service.Type != "LoadBalancer" || g.Service.LoadBalancerClass != "" {
+			continue
+		}
+		taken[statusPort] = "gateway " + g.Name
+		for _, p := range g.Ports {
+			taken[p.Number] = "gateway " + g.Name
+		}
+	}
+	for _, other := range f.byKind["Service."] {
+		if other == s || other.ours() || !f.isBefore(other, s) || object.String(other.Value, "spec", "type") != "LoadBalancer" || object.String(other.Value, "spec", "loadBalancerClass") != "" {
+			continue
+		}
+		numbers, _ := servicePorts(other)
+		for _, n := range numbers {
+			taken[n] = other.id.String()
+		}
+	}
+	return taken
+}
