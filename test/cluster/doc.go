@@ -17,7 +17,7 @@
 // older Kubernetes, on which accept and minors run what is rendered for it, has
 // pins of its own beside those of the newest, and takes 11 minutes of a processor.
 // The first run compiles for 50 minutes of a processor, and leaves 14 GB in the
-// go command's cache. The programs, 800 MB, are kept in meshgen-cluster of the
+// go command's cache. The programs, 900 MB, are kept in meshgen-cluster of the
 // user's cache folder, so that the next run starts in seconds.
 //
 // It takes Linux, Go, about 3 GB of memory, and the right to make a network
