@@ -120,8 +120,8 @@ var rules = map[string][]rule{
 	"Bucket.source.toolkit.fluxcd.io":           {fluxValues},
 	"Application.argoproj.io":                   {project},
 
-	"Gateway.networking.istio.io":             {gatewayPods, issuerAnnotations, sharedServers, sharedCertificates, closedPorts, secretKeys},
-	"VirtualService.networking.istio.io":      {boundGateways, delegates, destinations, unreachable, servedHosts, claimRoutes, meshHosts, openCORS},
+	"Gateway.networking.istio.io":             {gatewayPods, issuerAnnotations, sharedServers, sharedCertificates, closedPorts, secretKeys, serverVersions},
+	"VirtualService.networking.istio.io":      {boundGateways, delegates, destinations, unreachable, servedHosts, claimRoutes, meshHosts, openCORS, emptyAborts},
 	"DestinationRule.networking.istio.io":     {ruleHost, emptySubsets, mergedRules, idlePolicies},
 	"ServiceEntry.networking.istio.io":        {entryProtocols, openEntries},
 	"Sidecar.networking.istio.io":             {policyPods("spec.workloadSelector.labels"), singlePerNamespace, singlePerWorkload, noSidecar, namedNamespaces("spec.egress[].hosts[]")},
@@ -134,7 +134,7 @@ var rules = map[string][]rule{
 	"WasmPlugin.extensions.istio.io":          {policyPods("spec.selector"), policyTargets, waypointSelector},
 	"TrafficExtension.extensions.istio.io":    {policyPods("spec.selector"), policyTargets, waypointSelector},
 
-	"Gateway.gateway.networking.k8s.io":          {gatewayClass, listenerSecrets, issuerAnnotations, waypointListener},
+	"Gateway.gateway.networking.k8s.io":          {gatewayClass, listenerSecrets, issuerAnnotations, waypointListener, halfListeners},
 	"HTTPRoute.gateway.networking.k8s.io":        {routeParents, routeBackends},
 	"GRPCRoute.gateway.networking.k8s.io":        {routeParents, routeBackends},
 	"TLSRoute.gateway.networking.k8s.io":         {routeParents, routeBackends},
