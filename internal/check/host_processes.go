@@ -20,18 +20,18 @@ func ownPorts(m model.Mesh) diag.List {
 				if p.Port != port.Number {
 					continue
 				}
-				severity := diag.Error
-				if p.Perhaps {
-					severity = diag.Warning
-				}
-				list = append(list, diag.Diagnostic{
-					Severity: severity, Path: portPath(g, port.Number),
+				d := diag.Diagnostic{
+					Path:       portPath(g, port.Number),
 					Message:    fmt.Sprintf("port %d of the nodes is that of %s: ServiceLB opens it on every node for gateway %s, and what is meant for the node goes to the gateway", p.Port, p.What, g.Name),
 					Suggestion: "choose another port",
 					Alternatives: []string{
 						fmt.Sprintf(`set %s.service.type to "ClusterIP"`, g.Path),
 					},
-				})
+				}
+				if p.Perhaps {
+					d.Severity = diag.Warning
+				}
+				list = append(list, d)
 			}
 		}
 	}

@@ -71,24 +71,28 @@ func impossible(gateways []model.Gateway) diag.List {
 
 // nobodyGives reports the gateways of a cluster without a load balancer.
 func nobodyGives(m model.Mesh, gateways []model.Gateway) diag.List {
-	severity, waits := diag.Warning, ""
+	waits := ""
 	if m.GitOps != nil {
-		severity, waits = diag.Error, ", and the delivery waits for it"
+		waits = ", and the delivery waits for it"
 	}
 	var list diag.List
 	for _, g := range gateways {
 		if g.Service.LoadBalancerClass != "" {
 			continue // somebody is for that class
 		}
-		list = append(list, diag.Diagnostic{
-			Severity: severity, Path: g.Path,
+		d := diag.Diagnostic{
+			Path: g.Path,
 			Message:    fmt.Sprintf("the Service of gateway %s is of type LoadBalancer, and cluster.loadBalancer is \"none\": it stays pending%s", g.Name, waits),
 			Suggestion: fmt.Sprintf(`set %s.service.type to "NodePort"`, g.Path),
 			Alternatives: []string{
 				`set cluster.loadBalancer to "metallb", and write the addresses that it may give in cluster.metallb.pools`,
 				`set cluster.loadBalancer to "cloud", if a controller such as cloud-provider-kind gives addresses`,
 			},
-		})
+		}
+		if m.GitOps == nil { // nothing waits
+			d.Severity = diag.Warning
+		}
+		list = append(list, d)
 	}
 	return list
 }

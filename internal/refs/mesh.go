@@ -115,15 +115,15 @@ func balancerPorts(f *finder, s *subject) {
 		at := []string{"spec", "ports", fmt.Sprint(i), "port"}
 		for _, process := range f.mesh.Cluster.HostProcesses() {
 			if process.Port == n {
-				severity := diag.Error
-				if process.Perhaps {
-					severity = diag.Warning
-				}
-				f.report(s, problem{
-					code: "MG3014", severity: severity, keys: at,
+				d := problem{
+					code: "MG3014", keys: at,
 					message:    fmt.Sprintf("asks for port %d in %s, which on the nodes is that of %s: ServiceLB opens it on every node, and what is meant for the node goes to the Service", n, field(at), process.What),
 					suggestion: fmt.Sprintf("set %s to another port, or spec.type to ClusterIP", field(at)),
-				})
+				}
+				if process.Perhaps {
+					d.severity = diag.Warning
+				}
+				f.report(s, d)
 			}
 		}
 		if owner := taken[n]; owner != "" {
