@@ -81,7 +81,7 @@ func nobodyGives(m model.Mesh, gateways []model.Gateway) diag.List {
 			continue // somebody is for that class
 		}
 		d := diag.Diagnostic{
-			Path: g.Path,
+			Path:       g.Path,
 			Message:    fmt.Sprintf("the Service of gateway %s is of type LoadBalancer, and cluster.loadBalancer is \"none\": it stays pending%s", g.Name, waits),
 			Suggestion: fmt.Sprintf(`set %s.service.type to "NodePort"`, g.Path),
 			Alternatives: []string{
