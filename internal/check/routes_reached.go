@@ -72,8 +72,12 @@ func takesMatch(a, b intent.RouteMatch, segments bool) bool {
 	if a.Method != "" && a.Method != b.Method {
 		return false
 	}
-	for name, value := range a.Headers {
-		if other, ok := b.Headers[name]; !ok || other != value {
+	for name, value := range a.Headers { // names of headers know no case
+		same := false
+		for other, with := range b.Headers {
+			same = same || strings.EqualFold(name, other) && value == with
+		}
+		if !same {
 			return false
 		}
 	}

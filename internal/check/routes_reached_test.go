@@ -24,6 +24,7 @@ func TestRoutesReached(t *testing.T) {
 		{"a prefix of whole segments", "gateway-api", [][]match{{{Prefix: "/a"}}, {{Exact: "/apiary"}}, {{Prefix: "/a/"}}, {{Prefix: "/a"}}}, []string{"routes.web.rules[3]: no request comes to the rule: routes.web.rules[0] takes all that it matches"}},
 		{"more conditions before", "chart", [][]match{{{Prefix: "/", Method: "GET"}}, {{Prefix: "/", Headers: map[string]string{"x": "1"}}}, {{Prefix: "/a"}}}, nil},
 		{"the same conditions", "chart", [][]match{{{Headers: map[string]string{"x": "1"}}}, {{Prefix: "/a", Headers: map[string]string{"x": "1", "y": "2"}}}}, []string{"routes.web.rules[1]: no request comes to the rule: routes.web.rules[0] takes all that it matches"}},
+		{"headers in another case", "chart", [][]match{{{Headers: map[string]string{"X-A": "1"}}}, {{Prefix: "/a", Headers: map[string]string{"x-a": "1"}}}}, []string{"routes.web.rules[1]: no request comes to the rule: routes.web.rules[0] takes all that it matches"}},
 		{"one match of two", "chart", [][]match{{{Prefix: "/a"}}, {{Prefix: "/b"}, {Prefix: "/a/b"}}}, []string{"routes.web.rules[1].match[1]: no request comes to the match: routes.web.rules[0] takes all of it"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

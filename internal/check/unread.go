@@ -45,7 +45,8 @@ func unusedPools(m model.Mesh, own func(path string) bool) diag.List {
 			}
 		}
 		used := slices.ContainsFunc(m.Gateways, func(g model.Gateway) bool {
-			return g.Pool == name || annotation(g, "address-pool") == name || g.Address != "" && contains(ranges, g.Address)
+			searching := g.Service.Type == "LoadBalancer" && g.Pool == "" && g.Address == "" // which MG3040 tells to name one
+			return searching || g.Pool == name || annotation(g, "address-pool") == name || g.Address != "" && contains(ranges, g.Address)
 		})
 		if used || pools[name].AutoAssign || mentioned(m, name) || !own(path) {
 			continue

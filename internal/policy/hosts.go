@@ -163,12 +163,22 @@ func hostForms(hosts []string, ports []int) []string {
 	return forms
 }
 
-// hostPorts returns the ports that a request for the rule's host may name.
+// hostPorts returns the ports that a request for the rule's host may name: those
+// that the rule is about, or those of the Services that are declared in its namespace.
 func hostPorts(m model.Mesh, rule model.AuthRule) []int {
-	if rule.Gateway == nil {
-		return rule.To.Ports
-	}
 	var ports []int
+	if rule.Gateway == nil {
+		if len(rule.To.Ports) > 0 {
+			return rule.To.Ports
+		}
+		for _, s := range m.Services {
+			if s.Namespace == rule.To.Namespace {
+				ports = append(ports, s.Port)
+			}
+		}
+		slices.Sort(ports)
+		return slices.Compact(ports)
+	}
 	for _, e := range exposures(m, rule.Gateway) {
 		ports = append(ports, e.port)
 		if e.redirects {
