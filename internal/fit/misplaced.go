@@ -62,6 +62,8 @@ func (s *setup) unmet(t trouble) string {
 		has = append(has, g.codes...)
 	}
 	switch {
+	case slices.Contains(has, schedule.OtherResource):
+		return "declare what the nodes have of it in allocatable of their pool in cluster.nodePools; meshgen import nodes reads it"
 	case slices.Contains(has, schedule.NoTopology):
 		return "give nodes the label of the topology spread constraint, in cluster.nodePools, or correct the constraint"
 	case slices.Contains(has, schedule.Affinity):

@@ -61,6 +61,19 @@ func TestPlacement(t *testing.T) {
 			c.pool("a", 1, "1", "1Gi", same).pool("b", 1, "0.5", "1Gi", same).istiod(3, "50m", "64Mi", "").apps("shop", 2, "10m", "16Mi")
 			c.mesh.Mode = intent.Sidecar
 		}},
+		{"devices, huge pages and ephemeral storage", func(c *cluster) {
+			asks := func(name, limits string) string {
+				return strings.Replace(own(name, 1, ""), "requests: {", "limits: {"+limits+"}, requests: {", 1)
+			}
+			c.pool("plain", 1, "4", "8Gi")
+			c.pool("gpu", 1, "4", "8Gi", func(p *model.Pool) {
+				p.Allocatable = map[string]string{"nvidia.com/gpu": "1", "hugepages-2Mi": "64Mi", "ephemeral-storage": "10Gi"}
+			})
+			c.yaml("", asks("one", "nvidia.com/gpu: 1"))
+			c.yaml("", asks("two", "nvidia.com/gpu: 2"))
+			c.yaml("", asks("huge", "hugepages-2Mi: 128Mi"))
+			c.yaml("", asks("disk", "ephemeral-storage: 20Gi")) // plain says nothing of it
+		}},
 		{"a pod behind a gate", func(c *cluster) {
 			c.pool("node", 1, "4", "8Gi").yaml("", own("a", 1, "      schedulingGates: [{name: example.com/wait}]\n"))
 		}},

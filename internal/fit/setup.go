@@ -47,7 +47,7 @@ func newSetup(m model.Mesh, nodes []hardware.Node, work []workload.Workload, nam
 	for i, n := range nodes {
 		machines[i] = schedule.Node{
 			Name: n.Name, Labels: n.Labels, Taints: n.Taints,
-			CPU: n.Allocatable.CPU, Memory: n.Allocatable.Memory, Pods: n.MaxPods,
+			CPU: n.Allocatable.CPU, Memory: n.Allocatable.Memory, Pods: n.MaxPods, Other: others(n),
 		}
 	}
 	s.cluster = schedule.NewCluster(machines, namespaces)
@@ -62,6 +62,17 @@ func newSetup(m model.Mesh, nodes []hardware.Node, work []workload.Workload, nam
 		s.pods[i] = s.make(i, w.Spec, s.least(i))
 	}
 	return s, nil
+}
+
+// others is what a node has besides CPU and memory. Every node has ephemeral
+// storage; where nobody says how much, pods may ask for as much as they like.
+func others(n hardware.Node) map[corev1.ResourceName]int64 {
+	if _, ok := n.Other[corev1.ResourceEphemeralStorage]; ok {
+		return n.Other
+	}
+	all := map[corev1.ResourceName]int64{corev1.ResourceEphemeralStorage: schedule.Unlimited}
+	maps.Copy(all, n.Other)
+	return all
 }
 
 // least is how many pods of a workload run at rest.

@@ -8,6 +8,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/meshgen/meshgen/internal/intent"
+	"github.com/meshgen/meshgen/internal/model"
 )
 
 // Amount is CPU and memory.
@@ -47,6 +48,18 @@ func (a Amount) IsZero() bool { return a == Amount{} }
 
 // String returns the amount as people write it: 250m CPU and 512Mi.
 func (a Amount) String() string { return CPUText(a.CPU) + " CPU and " + MemoryText(a.Memory) }
+
+// other is what a pool's nodes have besides CPU and memory. The schema has
+// checked the form of the amounts.
+func other(pool model.Pool) map[corev1.ResourceName]int64 {
+	all := make(map[corev1.ResourceName]int64, len(pool.Allocatable))
+	for name, text := range pool.Allocatable {
+		if q, err := resource.ParseQuantity(text); err == nil {
+			all[corev1.ResourceName(name)] = q.Value()
+		}
+	}
+	return all
+}
 
 // ParseAmount reads the amounts of an intent; what is empty is zero. Fractions
 // of a millicore or of a byte are rounded up, as Kubernetes does. The schema

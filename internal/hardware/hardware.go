@@ -50,6 +50,10 @@ type Node struct {
 	Capacity    Amount
 	Reserved    []Reserve
 	Allocatable Amount
+
+	// Other is what else the node has for pods: devices and huge pages, of which
+	// it has none where the map is silent, and ephemeral storage.
+	Other map[corev1.ResourceName]int64
 }
 
 // Reserve is one line of the derivation of what is allocatable.
@@ -95,7 +99,7 @@ func Nodes(c model.Cluster) []Node {
 			Taints:   taints(c, pool),
 			PageSize: pool.PageSize, VABits: pool.VABits, MaxPods: pool.MaxPods,
 			KernelVersion: pool.Kernel.Version, KernelMissing: pool.Kernel.Missing,
-			Capacity: Capacity(pool), Reserved: Reserves(c, pool),
+			Capacity: Capacity(pool), Reserved: Reserves(c, pool), Other: other(pool),
 		}
 		first.Allocatable = first.Capacity.Sub(Sum(first.Reserved)).Max(Amount{})
 		common := labels(c, pool)

@@ -73,6 +73,7 @@ type node struct {
 	cpu, freeCPU       int64 // millicores: capacity and allocatable
 	memory, freeMemory int64 // bytes
 	maxPods            int
+	other              map[string]string // devices and huge pages, as the node says them
 
 	pageSize, vaBits int // 0 when nothing tells them
 
@@ -181,9 +182,27 @@ func amounts(it item, r *reader, k kubeNode, n *node) {
 	if n.maxPods = 110; ok {
 		n.maxPods = int(pods)
 	}
+	n.other = others(k.Status.Allocatable)
 	if n.maxPods < 1 && !r.list.HasErrors() {
 		r.refuse(it.place.of("status", "allocatable", "pods"), fmt.Sprintf("node %s takes no pods", n.name), "leave the node out")
 	}
+}
+
+// amount is the form of #Amount.
+var amount = regexp.MustCompile(`^[0-9]+(Ki|Mi|Gi|Ti|k|M|G|T)?$`)
+
+// others are a node's devices and huge pages, those that it has none of left
+// out. Ephemeral storage differs by a few bytes between equal nodes, and few
+// pods ask for it.
+func others(allocatable map[string]scalar) map[string]string {
+	all := map[string]string{}
+	for name, text := range allocatable {
+		huge := strings.HasPrefix(name, "hugepages-")
+		if (huge || strings.Contains(name, "/")) && text != "0" && amount.MatchString(string(text)) {
+			all[name] = string(text)
+		}
+	}
+	return all
 }
 
 // short is a text that fits a message.

@@ -123,7 +123,7 @@ func comparePools(a, b Pool) int {
 
 // key is what equal nodes have in common, but for memory and zones.
 func (n node) key() string {
-	return fmt.Sprintf("%s %s %d %d %d %d %d %q %q", n.role, n.arch, n.cpu, n.freeCPU, n.maxPods, n.pageSize, n.vaBits, pairs(n.labels), n.taints)
+	return fmt.Sprintf("%s %s %d %d %d %d %d %q %q %q", n.role, n.arch, n.cpu, n.freeCPU, n.maxPods, n.pageSize, n.vaBits, pairs(n.labels), n.taints, pairs(n.other))
 }
 
 // pairs are labels as text, in order.
@@ -187,7 +187,7 @@ func pool(nodes []node) Pool {
 	first := nodes[0]
 	p := Pool{NodePool: intent.NodePool{
 		Count: len(nodes), Role: first.role, Arch: first.arch, PageSize: first.pageSize, VABits: first.vaBits,
-		Labels: first.labels, Taints: first.taints, MaxPods: first.maxPods, CPU: cores(first.cpu),
+		Labels: first.labels, Taints: first.taints, MaxPods: first.maxPods, CPU: cores(first.cpu), Allocatable: first.other,
 	}}
 	memory, free := first.memory, first.freeMemory
 	count := map[string]int{}

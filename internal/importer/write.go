@@ -86,20 +86,26 @@ func (w *writer) pool(p Pool) {
 	if len(p.Zones) > 0 {
 		w.line("zones: [%s]", quoteAll(p.Zones))
 	}
-	switch labels := pairsOf(p.Labels); {
-	case len(labels) == 1 && labels[0][0] != '"':
-		w.line("labels: %s", labels[0])
-	case len(labels) > 0:
-		w.line("labels: {\n%s\n}", strings.Join(labels, "\n"))
-	}
+	w.pairs("labels", p.Labels)
 	if len(p.Taints) > 0 {
 		w.line("taints: [%s]", strings.Join(taints(p.Taints), ", "))
 	}
 	if p.MaxPods != 110 {
 		w.line("maxPods: %d", p.MaxPods)
 	}
+	w.pairs("allocatable", p.Allocatable)
 	w.reserved(p)
 	w.line("}")
+}
+
+// pairs writes a struct of texts, on one line where that is what cue fmt does.
+func (w *writer) pairs(field string, all map[string]string) {
+	switch lines := pairsOf(all); {
+	case len(lines) == 1 && lines[0][0] != '"':
+		w.line("%s: %s", field, lines[0])
+	case len(lines) > 0:
+		w.line("%s: {\n%s\n}", field, strings.Join(lines, "\n"))
+	}
 }
 
 func is(n int) string {

@@ -155,6 +155,9 @@ type NodePool struct {
 	Taints   []Taint           `json:"taints"`
 	MaxPods  int               `json:"maxPods"`
 
+	// Allocatable is what there is for pods besides CPU and memory, by name.
+	Allocatable map[string]string `json:"allocatable"`
+
 	// Reserved is nil when the platform's own figure holds.
 	Reserved *ResourceList `json:"reserved"`
 	Kernel   struct {

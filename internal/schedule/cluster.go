@@ -29,7 +29,7 @@ type Cluster struct {
 	countersBy map[string][]int32
 	others     []corev1.ResourceName
 	otherOf    map[corev1.ResourceName]int
-	allocated  [][]int64 // allocatable by node and other resource; unlimited where nobody said
+	allocated  [][]int64 // allocatable by node and other resource; Unlimited where nobody said
 
 	pods  []podInfo
 	podOf map[*Pod]int32
@@ -67,8 +67,8 @@ const (
 	noNode  = int32(-2)
 )
 
-// unlimited is what a node has of a resource that nobody spoke of.
-const unlimited = int64(1) << 62
+// Unlimited is what a node has of a resource that nobody spoke of.
+const Unlimited = int64(1) << 62
 
 // topology is what nodes have under a label.
 type topology struct {
@@ -153,7 +153,7 @@ func (c *Cluster) other(name corev1.ResourceName) int {
 		return i
 	}
 	for n := range c.nodes {
-		have := unlimited
+		have := Unlimited
 		if c.nodes[n].Other != nil {
 			have = c.nodes[n].Other[name]
 		}

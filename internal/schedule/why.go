@@ -61,7 +61,12 @@ func (r *Run) short(k *class, pod, node int32) []Reason {
 	add(TooManyPods, l.pods+1-int64(n.Pods), fmt.Sprintf("it takes %d pods and has %d", n.Pods, l.pods))
 	for _, o := range k.other {
 		missing := o.value - (r.c.allocated[node][o.resource] - r.taken[node][o.resource])
-		add(OtherResource, missing, fmt.Sprintf("%d of %s short", missing, r.c.others[o.resource]))
+		name := r.c.others[o.resource]
+		if strings.Contains(string(name), "/") { // a device
+			add(OtherResource, missing, fmt.Sprintf("%d of %s short", missing, name))
+		} else {
+			add(OtherResource, missing, fmt.Sprintf("%dMi of %s short", (missing+1<<20-1)>>20, name))
+		}
 	}
 	return reasons
 }
