@@ -22,7 +22,7 @@ func charted(t *testing.T, version string) fstest.MapFS {
 	return repository(t, fstest.MapFS{
 		"overlays/mesh.cue": {Data: []byte("package mesh\n\nimport \"meshgen.dev/schema\"\n\nschema.#Mesh\n\nistio: version: *\"" + version + "\" | _\n")},
 		"overlays/box/mesh.cue": {Data: []byte("package mesh\n\ncluster: {platform: \"kind\", kubernetes: \"1.35\", nodePools: node: {role: \"server\", count: 1, cpu: \"4\", memory: \"8Gi\"}}\nmode: \"ambient\"\n" +
-			"gateways: public: servers: http: {port: 80, protocol: \"HTTP\", hosts: [\"shop.example\"]}\n")},
+			"gateways: public: service: type: \"NodePort\"\ngateways: public: servers: http: {port: 80, protocol: \"HTTP\", hosts: [\"shop.example\"]}\n")},
 	})
 }
 
