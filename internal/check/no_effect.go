@@ -37,11 +37,17 @@ var noEffect = Check{
 		for _, name := range slices.Sorted(maps.Keys(m.Telemetry.Providers)) {
 			path := intent.Join("telemetry.providers", name)
 			if !providerUsed(m, name) && own(path) {
-				list = append(list, diag.Diagnostic{
+				d := diag.Diagnostic{
 					Path:       path,
 					Message:    fmt.Sprintf("nothing is sent to provider %s", name),
 					Suggestion: fmt.Sprintf("name it in telemetry.tracing.provider or telemetry.accessLogs.provider, or remove %s", path),
-				})
+				}
+				if m.Telemetry.Providers[name].Prometheus != nil {
+					d.Message = fmt.Sprintf("nothing names provider %s: proxies give their metrics to Prometheus without it, by Istio's own provider prometheus", name)
+					d.Suggestion = "remove " + path
+					d.Alternatives = []string{"name it in spec.metrics of a Telemetry in manifests"}
+				}
+				list = append(list, d)
 			}
 			list = append(list, shortService(path, m.Telemetry.Providers[name])...)
 		}

@@ -1,11 +1,15 @@
 package check
 
-import "github.com/meshgen/meshgen/internal/diag"
+import (
+	"slices"
+
+	"github.com/meshgen/meshgen/internal/diag"
+)
 
 // references are the pages about what objects refer to: MG5050 to MG5069, and MG5074.
 // Package refs gives the diagnostics.
 func references() []Doc {
-	return append(podPages(), append(meshReferences(), clusterReferences()...)...)
+	return slices.Concat(podPages(), meshReferences(), clusterReferences(), mtlsPages())
 }
 
 // externally says how a name that leads nowhere is told to be somebody else's.

@@ -8,6 +8,7 @@ import (
 	"github.com/meshgen/meshgen/internal/diag"
 	"github.com/meshgen/meshgen/internal/intent"
 	"github.com/meshgen/meshgen/internal/model"
+	"github.com/meshgen/meshgen/internal/object"
 )
 
 var telemetryProviders = Check{
@@ -35,6 +36,18 @@ var telemetryProviders = Check{
 			})
 			kinds[name] = "?"
 		}
+		for _, raw := range []map[string]any{m.MeshConfig, object.Map(m.Values.Istiod, "meshConfig")} {
+			for _, v := range object.List(raw, "extensionProviders") { // which stand beside the intent's
+				p, _ := v.(map[string]any)
+				name, _ := p["name"].(string)
+				for kind := range p {
+					if kind != "name" && len(p) == 2 && kinds[name] == "" {
+						kinds[name] = kind
+						names = append(names, name)
+					}
+				}
+			}
+		}
 		use := func(path, name, carries string, fit ...string) {
 			kind, ok := kinds[name]
 			d := diag.Diagnostic{Path: path}
@@ -61,11 +74,11 @@ var telemetryProviders = Check{
 					Suggestion: "set telemetry.tracing.provider to a name of telemetry.providers",
 				})
 			} else {
-				use("telemetry.tracing.provider", t.Provider, "traces", "opentelemetry", "zipkin")
+				use("telemetry.tracing.provider", t.Provider, "traces", "opentelemetry", "zipkin", "datadog", "skywalking", "lightstep", "opencensus", "stackdriver")
 			}
 		}
 		if l := m.Telemetry.AccessLogs; l != nil && l.Provider != "envoy" {
-			use("telemetry.accessLogs.provider", l.Provider, "logs", "envoyOtelAls")
+			use("telemetry.accessLogs.provider", l.Provider, "logs", "envoyOtelAls", "envoyFileAccessLog", "envoyHttpAls", "envoyTcpAls", "stackdriver")
 		}
 		return list
 	},

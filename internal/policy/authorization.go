@@ -24,7 +24,10 @@ import (
 // the caller's own identity is known: ztunnel sees the waypoint's (istio.io,
 // ambient/usage/l4-policy). Pods may also be reached past the waypoint, by their
 // address or from a gateway, so that a rule of layer 4 is on the pods as well,
-// beside one that admits the waypoint itself.
+// beside one that admits the waypoint itself. That one alone is on the pods where
+// a rule denies by HTTP, which nobody past the waypoint reads: else whoever calls
+// a pod by its address, as sidecars do (pilot/pkg/xds/endpoints, findServiceWaypoint),
+// would go round the rule.
 func Authorization(m model.Mesh) []object.Object {
 	var objects []object.Object
 	if m.Authorization.Deny {
@@ -34,7 +37,7 @@ func Authorization(m model.Mesh) []object.Object {
 		objects = append(objects, rulePolicies(m, rule)...)
 	}
 	for _, ns := range m.Namespaces {
-		if ns.Waypoint && (m.Authorization.Deny || slices.ContainsFunc(m.Authorization.Rules, allows(ns.Name))) {
+		if ns.Waypoint && (m.Authorization.Deny || slices.ContainsFunc(m.Authorization.Rules, allows(ns.Name)) || deniesHTTP(m, ns.Name)) {
 			objects = append(objects, authorizationPolicy(ns.Name, join(model.WaypointName, "pods"), ns.Path+".waypoint").make(
 				&security.AuthorizationPolicy{Rules: []*security.Rule{{From: []*security.Rule_From{{
 					Source: &security.Source{Principals: []string{principal(ns.Name, model.WaypointName)}},
@@ -47,6 +50,13 @@ func Authorization(m model.Mesh) []object.Object {
 		}
 	}
 	return objects
+}
+
+// deniesHTTP says whether a rule keeps requests from a namespace by what is in them.
+func deniesHTTP(m model.Mesh, namespace string) bool {
+	return slices.ContainsFunc(m.Authorization.Rules, func(rule model.AuthRule) bool {
+		return rule.Gateway == nil && rule.To.Namespace == namespace && rule.Action == "deny" && readsHTTP(rule)
+	})
 }
 
 // allows returns whether a rule admits callers to a namespace.
@@ -96,7 +106,7 @@ func rulePolicies(m model.Mesh, rule model.AuthRule) []object.Object {
 	onWaypoint := policyOf(m, rule)
 	onWaypoint.TargetRefs = targetRef("Gateway", model.WaypointName)
 	objects := []object.Object{authorizationPolicy(rule.To.Namespace, rule.Name, rule.Path).make(onWaypoint)}
-	if !readsHTTP(rule) {
+	if !readsHTTP(rule) && (rule.Action == "deny" || !deniesHTTP(m, rule.To.Namespace)) {
 		objects = append(objects, authorizationPolicy(rule.To.Namespace, join(rule.Name, "pods"), rule.Path).make(onPods))
 	}
 	return objects

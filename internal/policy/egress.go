@@ -1,6 +1,8 @@
 package policy
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 
 	networking "istio.io/api/networking/v1"
@@ -15,16 +17,39 @@ import (
 // are those of istio.io's task "Egress Gateways"; the gateway's server is in
 // the Gateway that Gateways returns. No subset of the gateway's Service is
 // needed, so there is no DestinationRule for a client to miss.
+//
+// A host with several ports has one of each: of two ServiceEntries in different
+// namespaces, or two VirtualServices of the mesh, sidecars read one.
 func Egress(m model.Mesh) []object.Object {
 	var objects []object.Object
-	for _, host := range m.Egress.Hosts {
-		objects = append(objects, serviceEntry(host))
-		if host.Through != nil {
-			objects = append(objects, egressRoute(host))
+	for _, ports := range byHost(m.Egress.Hosts) {
+		objects = append(objects, serviceEntry(ports))
+		if slices.ContainsFunc(ports, leaves) {
+			objects = append(objects, egressRoute(ports))
 		}
 	}
 	return objects
 }
+
+// byHost returns the hosts that are the same with each other, in the order in
+// which each comes first.
+func byHost(hosts []model.EgressHost) [][]model.EgressHost {
+	var groups [][]model.EgressHost
+	for _, host := range hosts {
+		i := slices.IndexFunc(groups, func(g []model.EgressHost) bool {
+			return strings.EqualFold(g[0].Host, host.Host) && slices.Equal(g[0].Addresses, host.Addresses)
+		})
+		if i < 0 {
+			groups = append(groups, []model.EgressHost{host})
+		} else {
+			groups[i] = append(groups[i], host)
+		}
+	}
+	return groups
+}
+
+// leaves says whether a host is reached through a gateway.
+func leaves(host model.EgressHost) bool { return host.Through != nil }
 
 // through returns the hosts that are reached through a gateway.
 func through(m model.Mesh, g *model.Gateway) []model.EgressHost {
@@ -47,28 +72,38 @@ func speaksTLS(host model.EgressHost) bool { return host.Protocol == "TLS" || ho
 // goes to the address that the application called (istio.io, tasks "Accessing
 // External Services" and "Egress using Wildcard Hosts"). That is resolution NONE,
 // the zero value, which protobuf's JSON leaves away.
-func serviceEntry(host model.EgressHost) object.Object {
+func serviceEntry(ports []model.EgressHost) object.Object {
 	spec := &networking.ServiceEntry{
-		Hosts:    []string{host.Host},
-		Ports:    []*networking.ServicePort{{Number: uint32(host.Port), Name: strings.ToLower(host.Protocol), Protocol: host.Protocol}},
+		Hosts:    []string{ports[0].Host},
 		Location: networking.ServiceEntry_MESH_EXTERNAL, Resolution: networking.ServiceEntry_DNS,
 		ExportTo:  []string{"*"},
-		Addresses: host.Addresses,
+		Addresses: ports[0].Addresses,
 	}
-	if host.Wild() || len(host.Addresses) > 0 {
+	if ports[0].Wild() || len(ports[0].Addresses) > 0 {
 		spec.Resolution = networking.ServiceEntry_NONE
 	}
-	return egressMeta(host, "ServiceEntry", host.Name).make(spec)
+	named := map[string]bool{}
+	for _, host := range ports {
+		name := strings.ToLower(host.Protocol)
+		if named[name] {
+			name += "-" + strconv.Itoa(host.Port)
+		}
+		named[name] = true
+		spec.Ports = append(spec.Ports, &networking.ServicePort{Number: uint32(host.Port), Name: name, Protocol: host.Protocol})
+	}
+	return egressMeta(ports, "ServiceEntry", ports[0].Name).make(spec)
 }
 
-func egressMeta(host model.EgressHost, kind, name string) meta {
+// egressMeta is of the first of a host's ports, in the namespace of the gateway
+// that any of them is reached through.
+func egressMeta(ports []model.EgressHost, kind, name string) meta {
 	namespace := model.RootNamespace
-	if host.Through != nil {
-		namespace = host.Through.Namespace
+	if i := slices.IndexFunc(ports, leaves); i >= 0 {
+		namespace = ports[i].Through.Namespace
 	}
 	return meta{
 		apiVersion: "networking.istio.io/v1", kind: kind, namespace: namespace, name: name,
-		component: "egress", path: host.Path,
+		component: "egress", path: ports[0].Path,
 	}
 }
 
@@ -88,30 +123,42 @@ func egressServer(host model.EgressHost) *networking.Server {
 	return server
 }
 
-// egressRoute has a rule for each leg, told apart by the gateway that the
-// connection comes to; "mesh" is Istio's word for all sidecars.
-func egressRoute(host model.EgressHost) object.Object {
+// egressRoute has a rule for each leg of each port, told apart by the gateway
+// that the connection comes to; "mesh" is Istio's word for all sidecars.
+func egressRoute(ports []model.EgressHost) object.Object {
 	const mesh = "mesh"
-	gateway := host.Through.Namespace + "/" + host.Through.Name
-	spec := &networking.VirtualService{Hosts: []string{host.Host}, Gateways: []string{mesh, gateway}}
-	port := uint32(host.Port)
-	for _, leg := range []struct{ from, to string }{
-		{mesh, host.Through.ServiceName + "." + host.Through.Namespace + ".svc.cluster.local"},
-		{gateway, host.Host},
-	} {
-		destination := &networking.Destination{Host: leg.to, Port: &networking.PortSelector{Number: port}}
-		from := []string{leg.from}
-		if speaksTLS(host) {
-			spec.Tls = append(spec.Tls, &networking.TLSRoute{
-				Match: []*networking.TLSMatchAttributes{{Gateways: from, Port: port, SniHosts: []string{host.Host}}},
-				Route: []*networking.RouteDestination{{Destination: destination}},
-			})
-		} else {
-			spec.Http = append(spec.Http, &networking.HTTPRoute{
-				Match: []*networking.HTTPMatchRequest{{Gateways: from, Port: port}},
-				Route: []*networking.HTTPRouteDestination{{Destination: destination}},
-			})
+	spec := &networking.VirtualService{Hosts: []string{ports[0].Host}, Gateways: []string{mesh}}
+	var name string
+	for _, host := range ports {
+		if !leaves(host) {
+			continue
+		}
+		if name == "" {
+			name = host.Name
+		}
+		gateway := host.Through.Namespace + "/" + host.Through.Name
+		if !slices.Contains(spec.Gateways, gateway) {
+			spec.Gateways = append(spec.Gateways, gateway)
+		}
+		port := uint32(host.Port)
+		for _, leg := range []struct{ from, to string }{
+			{mesh, host.Through.ServiceName + "." + host.Through.Namespace + ".svc.cluster.local"},
+			{gateway, host.Host},
+		} {
+			destination := &networking.Destination{Host: leg.to, Port: &networking.PortSelector{Number: port}}
+			from := []string{leg.from}
+			if speaksTLS(host) {
+				spec.Tls = append(spec.Tls, &networking.TLSRoute{
+					Match: []*networking.TLSMatchAttributes{{Gateways: from, Port: port, SniHosts: []string{host.Host}}},
+					Route: []*networking.RouteDestination{{Destination: destination}},
+				})
+			} else {
+				spec.Http = append(spec.Http, &networking.HTTPRoute{
+					Match: []*networking.HTTPMatchRequest{{Gateways: from, Port: port}},
+					Route: []*networking.HTTPRouteDestination{{Destination: destination}},
+				})
+			}
 		}
 	}
-	return egressMeta(host, "VirtualService", join(egress, host.Name)).make(spec)
+	return egressMeta(ports, "VirtualService", join(egress, name)).make(spec)
 }

@@ -142,6 +142,8 @@ func egressMesh() model.Mesh {
 			host("direct", "maps.example", "HTTPS", 443, nil),
 			host("ftp", "files.example", "TCP", 2121, nil),
 			host("psp", "api.psp.example", "TLS", 443, &gateway),
+			host("psp-again", "api.psp.example", "HTTP", 80, &gateway),
+			host("psp-other", "api.psp.example", "TLS", 8443, nil),
 			host("updates", "updates.example", "HTTP", 80, &gateway),
 		}},
 	}

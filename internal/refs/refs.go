@@ -73,7 +73,7 @@ func Objects(m model.Mesh, objects []object.Object, whole bool) []Finding {
 type rule func(f *finder, s *subject)
 
 // everyKind are the rules that hold for all objects.
-var everyKind = []rule{servedVersion, declaredKind, knownNamespace, usedWaypoint, fieldReferences, proxyUser, autoImage, marks}
+var everyKind = []rule{servedVersion, declaredKind, knownNamespace, usedWaypoint, fieldReferences, proxyUser, autoImage, proxyAnnotations, marks}
 
 // rules are the rules of a kind, beside its rows in the table of references.
 // A kind is written Kind.group, with nothing behind the dot in the core group.
@@ -104,10 +104,10 @@ var rules = map[string][]rule{
 	"RoleBinding.rbac.authorization.k8s.io":        {boundRole, boundSubjects},
 	"ClusterRoleBinding.rbac.authorization.k8s.io": {boundRole, boundSubjects},
 
-	"MutatingWebhookConfiguration.admissionregistration.k8s.io":   {calledServices("webhooks[].clientConfig.service")},
-	"ValidatingWebhookConfiguration.admissionregistration.k8s.io": {calledServices("webhooks[].clientConfig.service")},
-	"CustomResourceDefinition.apiextensions.k8s.io":               {calledServices("spec.conversion.webhook.clientConfig.service")},
-	"APIService.apiregistration.k8s.io":                           {calledServices("spec.service")},
+	"MutatingWebhookConfiguration.admissionregistration.k8s.io":   {calledServices("webhooks[].clientConfig.service"), calledInPlain("webhooks[].clientConfig.service")},
+	"ValidatingWebhookConfiguration.admissionregistration.k8s.io": {calledServices("webhooks[].clientConfig.service"), calledInPlain("webhooks[].clientConfig.service")},
+	"CustomResourceDefinition.apiextensions.k8s.io":               {calledServices("spec.conversion.webhook.clientConfig.service"), calledInPlain("spec.conversion.webhook.clientConfig.service")},
+	"APIService.apiregistration.k8s.io":                           {calledServices("spec.service"), calledInPlain("spec.service")},
 
 	"Certificate.cert-manager.io": {issuer},
 
@@ -122,14 +122,14 @@ var rules = map[string][]rule{
 
 	"Gateway.networking.istio.io":             {gatewayPods, issuerAnnotations, sharedServers, sharedCertificates, closedPorts, secretKeys, serverVersions},
 	"VirtualService.networking.istio.io":      {boundGateways, delegates, destinations, unreachable, servedHosts, claimRoutes, meshHosts, openCORS, emptyAborts},
-	"DestinationRule.networking.istio.io":     {ruleHost, emptySubsets, mergedRules, idlePolicies},
+	"DestinationRule.networking.istio.io":     {ruleHost, emptySubsets, mergedRules, idlePolicies, plainCalls},
 	"ServiceEntry.networking.istio.io":        {entryProtocols, openEntries},
 	"Sidecar.networking.istio.io":             {policyPods("spec.workloadSelector.labels"), singlePerNamespace, singlePerWorkload, noSidecar, namedNamespaces("spec.egress[].hosts[]")},
 	"ProxyConfig.networking.istio.io":         {policyPods("spec.selector"), singlePerNamespace, singlePerWorkload},
 	"EnvoyFilter.networking.istio.io":         {policyPods("spec.workloadSelector.labels"), policyTargets, patchOperations},
-	"AuthorizationPolicy.security.istio.io":   {policyPods("spec.selector"), policyTargets, authorizers, waypointSelector, literalStars, readByZtunnel, gatewayIdentities, namedNamespaces("spec.rules[].from[].source.namespaces[]", "spec.rules[].from[].source.notNamespaces[]")},
+	"AuthorizationPolicy.security.istio.io":   {policyPods("spec.selector"), policyTargets, authorizers, waypointSelector, literalStars, lowerMethods, readByZtunnel, gatewayIdentities, namedNamespaces("spec.rules[].from[].source.namespaces[]", "spec.rules[].from[].source.notNamespaces[]")},
 	"RequestAuthentication.security.istio.io": {policyPods("spec.selector"), policyTargets, waypointSelector},
-	"PeerAuthentication.security.istio.io":    {policyPods("spec.selector"), singlePerNamespace, singlePerWorkload},
+	"PeerAuthentication.security.istio.io":    {policyPods("spec.selector"), singlePerNamespace, singlePerWorkload, openPeers},
 	"Telemetry.telemetry.istio.io":            {policyPods("spec.selector"), policyTargets, waypointSelector, loggedNowhere, telemetryProviders, singlePerNamespace, singlePerWorkload},
 	"WasmPlugin.extensions.istio.io":          {policyPods("spec.selector"), policyTargets, waypointSelector},
 	"TrafficExtension.extensions.istio.io":    {policyPods("spec.selector"), policyTargets, waypointSelector},

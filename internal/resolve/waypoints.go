@@ -21,8 +21,9 @@ func (r *resolver) waypoints() {
 				return slices.ContainsFunc(rule.To, func(to model.Destination) bool { return to.Service.Namespace == n.Name })
 			})
 		})
+		// A rule that denies closes the pods to all but the waypoint, see package policy.
 		called := slices.ContainsFunc(r.out.Authorization.Rules, func(rule model.AuthRule) bool {
-			return rule.To.Namespace == n.Name && len(rule.Callers) > 0
+			return rule.To.Namespace == n.Name && (len(rule.Callers) > 0 || rule.Action == "deny")
 		})
 		if routed || called {
 			r.out.Namespaces[i].Labels["istio.io/ingress-use-waypoint"] = "true"
