@@ -108,7 +108,7 @@ var egressProtocols = Check{
 			plain := h.Protocol == "HTTP" || h.Protocol == "GRPC"
 			written := in.Written != nil && in.Written(at)
 			switch {
-			case h.Port == 443 && plain:
+			case h.Port == 443 && plain && len(h.Addresses) == 0: // MG3037 has said that these have no use
 				list = append(list, diag.Diagnostic{
 					Path:       at,
 					Message:    fmt.Sprintf("the application sends plain %s to port 443 of %s, where servers expect TLS", h.Protocol, h.Host),
