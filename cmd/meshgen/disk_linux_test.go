@@ -236,7 +236,7 @@ func TestDiskReadOnly(t *testing.T) {
 		name, mount string
 		stderr      string
 	}{
-		{"repository", dir, "meshgen: mkdirat .rendered.meshgen-new: read-only file system\n"},
+		{"repository", dir, "meshgen: rendered/ cannot be written: mkdirat .rendered.meshgen-new: read-only file system\n    try: make the file system writable, or name another folder with --output\n"},
 		{"rendered folder", rendered, "meshgen: exchange .rendered.meshgen-new rendered: device or resource busy\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -313,7 +313,9 @@ func TestReadOnly(t *testing.T) {
 		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
 	}
 	stdout, stderr, status := run(t, cmd)
-	if stdout != "" || stderr != "meshgen: mkdirat .rendered.meshgen-new: permission denied\n" || status != 3 {
+	const told = "meshgen: rendered/ cannot be written: mkdirat .rendered.meshgen-new: permission denied\n" +
+		"    try: give yourself the right to write to rendered and to the repository's folder, which holds the new tree until it is whole: chmod -R u+rwX, or as root chown -R\n"
+	if stdout != "" || stderr != told || status != 3 {
 		t.Errorf("%q, %q, status %d", stdout, stderr, status)
 	}
 	if err := os.Chmod(dir, 0o755); err != nil {

@@ -49,9 +49,12 @@ func (a Amount) IsZero() bool { return a == Amount{} }
 // String returns the amount as people write it: 250m CPU and 512Mi.
 func (a Amount) String() string { return CPUText(a.CPU) + " CPU and " + MemoryText(a.Memory) }
 
-// other is what a pool's nodes have besides CPU and memory. The schema has
-// checked the form of the amounts.
+// other is what a pool's nodes have besides CPU and memory, nil for nothing. The
+// schema has checked the form of the amounts.
 func other(pool model.Pool) map[corev1.ResourceName]int64 {
+	if len(pool.Allocatable) == 0 {
+		return nil
+	}
 	all := make(map[corev1.ResourceName]int64, len(pool.Allocatable))
 	for name, text := range pool.Allocatable {
 		if q, err := resource.ParseQuantity(text); err == nil {

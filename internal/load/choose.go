@@ -14,6 +14,7 @@ import (
 
 	"github.com/meshgen/meshgen/internal/diag"
 	"github.com/meshgen/meshgen/internal/intent"
+	"github.com/meshgen/meshgen/internal/object"
 )
 
 // leftOut among the choices of a value means that the field is not set.
@@ -80,7 +81,7 @@ func (m *mender) candidates(f field, v cue.Value, names []string) []any {
 	}
 	take(values)
 	if len(values) == 0 {
-		take(append([]string{m.example(f.kind, f.doc)}, samples...))
+		take(append([]string{m.example(f.kind, f.doc)}, m.samples(f.kind)...))
 	}
 	if len(found) < 2 {
 		if made, ok := m.made(f); ok {
@@ -98,6 +99,18 @@ func (m *mender) candidates(f field, v cue.Value, names []string) []any {
 var samples = []string{
 	`1`, `2`, `65535`, `0.5`, `true`, `false`, `"1.33"`, `"1.35"`, `"1.31.1"`, `"50m"`, `"2"`, `"128Mi"`, `"2Gi"`, `"1s"`, `"1h"`, `"10.0.0.1"`, `"10.0.0.0/8"`,
 	`"https://a.example.com"`, `"https://b.example.com"`, `"a.example.com"`, `"b.example.com"`, `"a"`, `"b"`, `"a/b"`, `"/a"`, `"/b"`, `"A"`, `"B"`, `"ConfigMap/a/b"`,
+}
+
+// samples returns the samples for a kind. What takes any name has no use for
+// those that are no text in YAML, which another rule would refuse.
+func (m *mender) samples(k *kind) []string {
+	if !m.takes(k, scalar{"string", "a"}) {
+		return samples
+	}
+	return slices.DeleteFunc(slices.Clone(samples), func(source string) bool {
+		s, ok := scalarOf(source)
+		return ok && s.kind == "string" && !object.IsPlainText(s.text)
+	})
 }
 
 // made returns a struct or list that a field takes, with as little in it as
