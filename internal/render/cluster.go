@@ -66,6 +66,7 @@ type result struct {
 	charts []Chart
 	plan   *Plan // nil when the cluster did not come as far
 	list   diag.List
+	past   func() diag.List // what else is wrong, past its errors; nil where there are none
 }
 
 // built is one cluster that has been through the stages. The overlay is empty
@@ -192,9 +193,10 @@ func (c *compiler) lay(b *built, patches []model.Patch) (overlay.Output, diag.Li
 
 // cluster compiles one loaded cluster.
 func (c *compiler) cluster(loaded load.Result) (result, error) {
-	b, err := c.build(loaded)
+	b, err := c.whole(loaded)
 	out := result{name: loaded.Cluster, plan: b.plan, list: b.list}
 	if err != nil || b.list.HasErrors() {
+		out.past = func() diag.List { return c.past(loaded, b) }
 		return out, err
 	}
 	out.images, out.files = images(b.overlay.Objects), b.overlay.Tree

@@ -121,6 +121,7 @@ func Compile(ctx context.Context, in Input) (Output, diag.List, error) {
 	results := make([]result, len(names))
 	size := min(batch, (len(names)+workers-1)/workers)
 	var done atomic.Int64
+	var wrong firstWrong
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(workers)
 	for from := 0; from < len(names); from += size {
@@ -135,6 +136,9 @@ func Compile(ctx context.Context, in Input) (Output, diag.List, error) {
 					return fmt.Errorf("cluster %s: %w", loaded.Cluster, err)
 				}
 				results[from+i] = compiled
+				if compiled.past != nil {
+					wrong.add(results, from+i)
+				}
 				if in.Progress != nil {
 					in.Progress(int(done.Add(1)), len(names))
 				}
@@ -148,6 +152,12 @@ func Compile(ctx context.Context, in Input) (Output, diag.List, error) {
 	}
 	if err != nil {
 		return Output{}, nil, err
+	}
+	for _, i := range wrong.indexes() {
+		if err := ctx.Err(); err != nil {
+			return Output{}, nil, err
+		}
+		results[i].list = append(results[i].list, results[i].past()...)
 	}
 	return collect(results, list)
 }

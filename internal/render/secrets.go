@@ -16,20 +16,6 @@ import (
 	"github.com/meshgen/meshgen/internal/secret"
 )
 
-// build takes one loaded cluster through the stages. Where errors end its way
-// early, it also says what else is wrong.
-func (c *compiler) build(loaded load.Result) (built, error) {
-	out, err := c.whole(loaded)
-	if err != nil {
-		return out, err
-	}
-	if len(loaded.Guesses) > 0 {
-		out.list = append(out.list, c.independent(loaded)...)
-	}
-	out.list = append(out.list, c.beyond(loaded, out)...)
-	return out, nil
-}
-
 // whole takes one loaded cluster through the stages, and refuses the secrets of
 // what people wrote. Nothing that is said of the cluster shows them.
 func (c *compiler) whole(loaded load.Result) (built, error) {
