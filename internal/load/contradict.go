@@ -56,12 +56,15 @@ func (e *explainer) contradictions(errs []errors.Error) {
 		case strings.Contains(text, "structural cycle"):
 			e.circular = true
 			e.add(codeOther, names, e.placeOf(err, names), e.text(names)+" contains itself, without an end",
-				"break the circle: let the inner value refer to something else")
+				"break the circle: "+e.outright(names))
 		case strings.Contains(text, "cycle"):
-			e.add(codeOther, names, e.placeOf(err, names), e.text(names)+" depends on itself", "break the circle: give one of the values in it outright")
+			e.add(codeOther, names, e.placeOf(err, names), e.text(names)+" depends on itself", "break the circle: "+e.outright(names))
 		case e.conflict(err, names):
 		default:
 			message, suggestion := plainError(text)
+			if suggestion == outright {
+				suggestion = e.outright(names)
+			}
 			e.add(codeOther, names, e.placeOf(err, names), message, suggestion)
 		}
 	}
@@ -121,13 +124,59 @@ func (e *explainer) conflict(err errors.Error, names []string) bool {
 		texts = append(texts, s.text)
 		related = append(related, diag.Note{Message: fmt.Sprintf("%s is set to %s here", at, s.text), Position: s.at})
 	}
-	suggestion := "keep one of them"
-	if last := all[len(all)-1]; last.plain && path.Dir(last.at.File) != path.Dir(all[0].at.File) {
+	last := all[len(all)-1]
+	suggestion := e.outright(names)
+	switch kept, within := e.taken(names, texts), e.within(names); {
+	case within != "":
+		suggestion = within
+	case last.plain && path.Dir(last.at.File) != path.Dir(all[0].at.File):
 		suggestion = fmt.Sprintf("remove one of them, or write %s: *%s | _ in %s, a default that a cluster may replace",
 			names[len(names)-1], last.text, last.at.File)
+	case kept < 0:
+	case all[0].at.File == last.at.File && all[0].at.Line == last.at.Line:
+		suggestion = fmt.Sprintf("set %s to %s", at, texts[kept])
+	default:
+		others := slices.Delete(slices.Clone(all), kept, kept+1)
+		suggestion = fmt.Sprintf("remove the one at %s", placed(others[len(others)-1].at))
 	}
 	e.add(codeConflict, names, all[0].at, fmt.Sprintf("%s is set to both %s", at, and(texts)), suggestion, related...)
 	return true
+}
+
+// placed writes a place as people go to it.
+func placed(p diag.Position) string { return fmt.Sprintf("%s:%d", p.File, p.Line) }
+
+// within says what to type where a value is outside of what another place allows,
+// as 1 is of >=2, or "".
+func (e *explainer) within(names []string) string {
+	f := e.fieldAt(names)
+	value, all := scalar{}, &kind{form: formAll, parts: []*kind{f.kind}}
+	for _, p := range e.x.at(names) {
+		if v, ok := scalarOf(sourceOf(p.value)); ok {
+			value = v
+		} else if k, err := readKind(p.value); err == nil && (k.form == formBound || k.form == formEither || k.form == formMatch) {
+			all.parts = append(all.parts, k)
+			if values := e.values(k); len(values) > 0 {
+				all = k
+				break
+			}
+		}
+	}
+	if value.kind == "" || len(all.parts) < 2 {
+		return ""
+	}
+	f.kind = all
+	return e.remedy(e.text(names), f, value)
+}
+
+// taken returns which of some values is the first that the field at a path
+// takes, or -1.
+func (e *explainer) taken(names, texts []string) int {
+	k := e.fieldAt(names).kind
+	return slices.IndexFunc(texts, func(text string) bool {
+		_, plain := scalarOf(text)
+		return text != "" && (e.takesText(k, text) || !plain && (e.language.list(k) != nil || len(e.structs(k)) > 0))
+	})
 }
 
 // said is what one place says of a value.
@@ -161,7 +210,7 @@ func (e *explainer) farConflict(err errors.Error, names []string) {
 			related = append(related, diag.Note{Message: "this has to do with it", Position: q})
 		}
 	}
-	e.add(codeConflict, names, at, e.text(names)+" is set to values that contradict each other", "keep one of them", related...)
+	e.add(codeConflict, names, at, e.text(names)+" is set to values that contradict each other", e.outright(names), related...)
 }
 
 // placeOf returns where an error is: at its path, or where CUE says.
@@ -193,6 +242,9 @@ func (e *explainer) rest(errs []errors.Error) {
 		if _, ok := unset(text); ok {
 			code = codeUnresolved
 		}
+		if suggestion == outright {
+			suggestion = e.outright(names)
+		}
 		if at := e.text(names); at != "" && message == vague {
 			message = at + " cannot be resolved to a value that the language takes"
 		}
@@ -211,13 +263,24 @@ func words(err errors.Error) string {
 	return firstLine(text)
 }
 
+// outright is what to type where nobody can tell which value is meant.
+const outright = "write the value outright, or mend the expression"
+
+// outright says what to type in the place of an expression that has no value.
+func (e *explainer) outright(names []string) string {
+	if f := e.fieldAt(names); len(names) > 0 && !e.isAny(f.kind) && len(e.structs(f.kind)) == 0 {
+		return e.offer(f, scalar{}, names)
+	}
+	return outright
+}
+
 // vague is what is said of an error that has no better words.
 const vague = "the files cannot be resolved to values that the language takes"
 
 // plainError says an error of CUE's in words that need no knowledge of how CUE
 // works inside.
 func plainError(text string) (message, suggestion string) {
-	suggestion = "write the value outright, or mend the expression"
+	suggestion = outright
 	if name, ok := unset(text); ok {
 		return fmt.Sprintf("the expression needs the field %s, which these files do not set", name),
 			"correct the name, or set the field: an expression does not see the schema's defaults"

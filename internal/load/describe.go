@@ -2,16 +2,11 @@ package load
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode"
 
-	"cuelang.org/go/cue/literal"
 	"cuelang.org/go/cue/token"
-
-	"github.com/meshgen/meshgen/internal/diag"
 )
 
 // describe says what a kind wants, such as: a whole number of at least 1. own
@@ -213,103 +208,4 @@ func fieldsText(names []string) string {
 		return "fields such as " + and(names[:maxNames])
 	}
 	return "the fields " + and(names)
-}
-
-// quoted is a first example in a comment, such as "500m".
-var quoted = regexp.MustCompile(`"[^" ]+"`)
-
-// remedy says what to type instead of a scalar that does not fit.
-func (l *language) remedy(path string, f field, v scalar) string {
-	if fixed := l.repair(f.kind, v, path); len(fixed) > 0 {
-		return fmt.Sprintf("set %s to %s", path, or(fixed))
-	}
-	if list := l.list(f.kind); list != nil {
-		if source := sourceOfScalar(v); source != "" && l.takesText(list.elem, source) {
-			return fmt.Sprintf("set %s to [%s]", path, source)
-		}
-		return l.ask(path, f)
-	}
-	if l.plain(l.resolve(f.kind)) {
-		return l.ask(path, f)
-	}
-	if values := l.values(f.kind); len(values) > 0 {
-		if near := diag.Nearest(v.text, unquoted(values)); near != "" && v.kind == "string" {
-			for _, value := range values {
-				if value == near || value == strconv.Quote(near) {
-					return fmt.Sprintf("set %s to %s", path, value)
-				}
-			}
-		}
-		return fmt.Sprintf("set %s to %s", path, or(values))
-	}
-	return l.ask(path, f)
-}
-
-// sourceOfScalar returns a scalar as CUE source, or "".
-func sourceOfScalar(v scalar) string {
-	switch v.kind {
-	case "string":
-		return strconv.Quote(v.text)
-	case "int", "number", "bool":
-		return v.text
-	}
-	return ""
-}
-
-// demand says what to type where a field is missing: the field's own comment
-// says more than its kind does, unless there are values to choose from.
-func (l *language) demand(path string, f field) string {
-	if k := l.resolve(f.kind); len(l.values(f.kind)) == 0 && l.example(f.kind, f.doc) == "" && !l.plain(k) && f.doc != "" {
-		return fmt.Sprintf("set %s: %s", path, sentence(f.doc))
-	}
-	return l.ask(path, f)
-}
-
-// ask says what to type where a field has no value.
-func (l *language) ask(path string, f field) string {
-	k := l.resolve(f.kind)
-	if example := l.example(f.kind, f.doc); example != "" {
-		return fmt.Sprintf("set %s to a value such as %s", path, example)
-	}
-	if k.form == formStruct {
-		return fmt.Sprintf("write %s: { } with its fields in between", path)
-	}
-	return fmt.Sprintf("set %s to %s", path, l.describe(f.kind, f.doc))
-}
-
-// example returns a value that a kind takes, from the schema's comments, or "".
-func (l *language) example(k *kind, own string) string {
-	if len(l.values(k)) > 0 {
-		return ""
-	}
-	if list := l.list(k); list != nil {
-		if elem := l.example(list.elem, own); elem != "" {
-			return "[" + elem + "]"
-		}
-		return ""
-	}
-	for _, found := range quoted.FindAllString(l.describe(k, own), -1) {
-		if l.takesText(k, found) {
-			return found
-		}
-	}
-	return ""
-}
-
-// takesText says whether a kind takes a value given as CUE source.
-func (l *language) takesText(k *kind, source string) bool {
-	v, ok := scalarOf(source)
-	return ok && l.takes(k, v)
-}
-
-// unquoted returns the values of an enumeration without their quotes.
-func unquoted(values []string) []string {
-	plain := make([]string, len(values))
-	for i, v := range values {
-		plain[i] = v
-		if text, err := literal.Unquote(v); err == nil {
-			plain[i] = text
-		}
-	}
-	return plain
 }

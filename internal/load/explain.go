@@ -221,7 +221,7 @@ func (e *explainer) checkList(f field, v cue.Value, names []string) {
 	if n < k.least {
 		at := e.text(names)
 		e.add(codeWrongValue, names, e.x.positionOr(names), at+" is an empty list; want at least one element",
-			e.ask(at, f))
+			e.offer(f, scalar{}, names))
 	}
 }
 

@@ -3,6 +3,7 @@ package load
 import (
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 
 	"cuelang.org/go/cue"
@@ -65,6 +66,24 @@ func TestLanguageDescribes(t *testing.T) {
 	l.visit(field{kind: l.mesh}, "", func(path string, f field) {
 		if f.doc == "" {
 			t.Errorf("%s has no comment in the schema", path)
+		}
+	})
+}
+
+// TestExamples: whatever a field wants, a suggestion has a value that it takes.
+func TestExamples(t *testing.T) {
+	l, err := readLanguage()
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.visit(field{kind: l.mesh}, "", func(path string, f field) {
+		if len(l.values(f.kind)) > 0 || l.isAny(f.kind) || l.takesText(f.kind, "true") {
+			return // the values themselves are said
+		}
+		example := l.example(f.kind, f.doc)
+		structured := len(l.structs(f.kind)) > 0 || l.list(f.kind) != nil
+		if example == "" || structured == l.takesText(f.kind, example) || strings.Contains(example, "[]") || strings.Contains(example, ": ,") || strings.Contains(example, ": }") {
+			t.Errorf("%s: the comments have no example that the field takes: %s", path, example)
 		}
 	})
 }

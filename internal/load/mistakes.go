@@ -24,9 +24,9 @@ func (e *explainer) wrong(f field, v scalar, names []string) {
 	if v.kind != "struct" && v.kind != "list" && v.kind != "null" && !slices.Contains(e.kinds(f.kind), v.kind) {
 		message += ", " + kindName(v.kind) + ","
 	}
-	want, suggestion := e.describe(f.kind, f.doc), e.remedy(at, f, v)
-	if huge(v) {
-		want, suggestion = "a smaller number", fmt.Sprintf("set %s to a smaller number", at)
+	want, suggestion := e.describe(f.kind, f.doc), e.offer(f, v, names)
+	if _, ok := e.numbers(f.kind); ok && huge(v) {
+		want = "a smaller number"
 	}
 	message = strings.TrimSuffix(message, ",") + "; want " + want
 	e.add(codeWrongValue, names, e.x.positionOr(names), message, suggestion)
@@ -66,7 +66,7 @@ func kindName(kind string) string {
 	case "int", "number":
 		return "a number"
 	case "bool":
-		return "true or false"
+		return "a truth value"
 	case "bytes":
 		return "bytes"
 	}
@@ -80,7 +80,7 @@ func (e *explainer) missing(f field, parent cue.Value, names []string) {
 	}
 	at := e.text(names)
 	e.absent = append(e.absent, names)
-	e.add(codeMissing, names, e.x.positionOr(names[:len(names)-1]), at+" is missing", e.demand(at, f))
+	e.add(codeMissing, names, e.x.positionOr(names[:len(names)-1]), at+" is missing", e.offer(f, scalar{}, names))
 }
 
 // unknown reports a field that the language does not have, or a name that is
@@ -97,11 +97,10 @@ func (e *explainer) unknown(parent field, names []string) {
 	}
 	known := e.names(parent.kind)
 	if free := e.freeKey(parent.kind); free != nil && len(known) == 0 {
-		suggestion := "rename it"
-		if fixed := e.repair(free, scalar{"string", name}, ""); len(fixed) > 0 {
-			suggestion = "rename it to " + or(fixed)
-			e.renamed[key(names)] = unquoted(fixed)[0]
-		}
+		like := unquoted(append(e.repair(free, scalar{"string", name}, ""), e.example(free, "")))[0]
+		like = e.fresh(free, names[:len(names)-1], like)
+		e.renamed[key(names)] = like
+		suggestion := "rename it to " + strconv.Quote(like)
 		e.add(codeWrongValue, names, at, fmt.Sprintf("%s cannot hold the name %q; want %s", around, name, e.describe(free, parent.doc)), suggestion)
 		return
 	}
@@ -200,7 +199,7 @@ func (e *explainer) unresolved(f field, v cue.Value, names []string) {
 			break
 		}
 	}
-	e.add(codeUnresolved, names, e.x.positionOr(names), message+"; want "+e.describe(f.kind, f.doc), e.ask(at, f))
+	e.add(codeUnresolved, names, e.x.positionOr(names), message+"; want "+e.describe(f.kind, f.doc), e.offer(f, scalar{}, names))
 }
 
 // depends says whether a value is taken from elsewhere, as opposed to a type

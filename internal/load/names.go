@@ -49,6 +49,9 @@ func (e *explainer) compileError(err errors.Error) diag.Diagnostic {
 			d.Suggestion = fmt.Sprintf("write %q", near)
 			return d
 		}
+		if !e.isAny(f.kind) && len(e.structs(f.kind)) == 0 {
+			d.Suggestion = e.offer(f, scalar{}, names)
+		}
 	}
 	if near := diag.Nearest(name, append(fieldsOf(e.x.value), "true", "false", "string", "int", "number", "bool", "schema")); near != "" {
 		d.Suggestion = "write " + near

@@ -1,6 +1,7 @@
 package load
 
 import (
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -90,7 +91,13 @@ func slips(definition, text, path string) []string {
 	case "#Host":
 		_, host, _ := strings.Cut(text, "://")
 		host, _, _ = strings.Cut(host, "/")
-		return []string{host}
+		plain := strings.Trim(notHost.ReplaceAllString(strings.TrimSpace(text), "-"), ".-")
+		for _, slip := range []string{"-.", ".-", "_.", ".."} {
+			plain = strings.ReplaceAll(plain, slip, ".")
+		}
+		return []string{host, plain}
+	case "#LabelName", "#LabelValue":
+		return []string{strings.Trim(notLabelText.ReplaceAllString(text, "-"), "-_.")}
 	case "#IstioVersion":
 		return []string{strings.TrimPrefix(text, "v")}
 	case "#KubernetesVersion":
@@ -100,3 +107,10 @@ func slips(definition, text, path string) []string {
 	}
 	return nil
 }
+
+// notHost and notLabelText are what host names, and labels and their names, do
+// not have.
+var (
+	notHost      = regexp.MustCompile(`[^-A-Za-z0-9_.*${}]+`)
+	notLabelText = regexp.MustCompile(`[^-A-Za-z0-9_./]+`)
+)
