@@ -9,6 +9,7 @@ import (
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/literal"
 
 	"github.com/meshgen/meshgen/internal/diag"
 	"github.com/meshgen/meshgen/internal/intent"
@@ -88,7 +89,9 @@ func (s *Source) loadWith(b *batch, name string) (r Result, person cue.Value) {
 		b.explain(&r, inst, value)
 		return r, person
 	}
-	person = b.definition("#Mesh").Unify(value)
+	if person = value; !closed(inst.Files) {
+		person = b.definition("#Mesh").Unify(value)
+	}
 	if person.Validate(cue.Concrete(true)) != nil {
 		b.explain(&r, inst, person)
 		return r, person
@@ -111,6 +114,44 @@ func (s *Source) loadWith(b *batch, name string) (r Result, person cue.Value) {
 	r.Diagnostics = append(r.Diagnostics, s.nameOf(r.Intent, name)...)
 	r.Diagnostics = append(r.Diagnostics, s.readHatches(r.Intent)...)
 	return r, person
+}
+
+// closed says whether CUE has held all that the files say against #Mesh by
+// itself: where one of them embeds it, and has embeddings close what is around
+// them (cuelang.org/go/internal/cueexperiment, ExplicitOpen). To evaluate all of
+// it a second time would double what loading takes.
+func closed(files []*ast.File) bool {
+	return slices.ContainsFunc(files, func(f *ast.File) bool {
+		closes, embeds := false, false
+		for _, decl := range f.Decls {
+			switch decl := decl.(type) {
+			case *ast.Attribute:
+				name, body := decl.Split()
+				closes = closes || name == "experiment" && body == "explicitopen"
+			case *ast.EmbedDecl:
+				embeds = embeds || isMesh(decl.Expr)
+			}
+		}
+		return closes && embeds
+	})
+}
+
+// isMesh says whether an expression is the schema's #Mesh, and nothing beside it.
+func isMesh(x ast.Expr) bool {
+	selector, ok := x.(*ast.SelectorExpr)
+	if !ok {
+		return false
+	}
+	from, ok := selector.X.(*ast.Ident)
+	if name, _, _ := ast.LabelName(selector.Sel); !ok || name != "#Mesh" {
+		return false
+	}
+	spec, ok := from.Node.(*ast.ImportSpec) // which CUE has found for the name
+	if !ok {
+		return false
+	}
+	text, err := literal.Unquote(spec.Path.Value)
+	return err == nil && ast.ParseImportPath(text).Path == schema.ImportPath
 }
 
 // definition returns a definition of the schema.
