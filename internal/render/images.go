@@ -21,8 +21,8 @@ func images(objects []object.Object) []string {
 	return slices.Compact(list)
 }
 
-// podSpecs are where objects hold the spec of their pods.
-var podSpecs = []string{"spec", "spec.template.spec", "spec.jobTemplate.spec.template.spec"}
+// podSpecs are where objects hold their pods: what has the field spec.
+var podSpecs = [][]string{nil, {"spec", "template"}, {"spec", "jobTemplate", "spec", "template"}}
 
 // imageAt is an image that an object names, and the path of the field.
 type imageAt struct{ image, field string }
@@ -43,32 +43,34 @@ func imagesOf(o object.Object) []string {
 // volumes, of a proxy of its own, and of the Wasm modules that proxies fetch.
 func imagesAt(o object.Object) []imageAt {
 	var list []imageAt
-	add := func(image any, format string, args ...any) {
+	add := func(image any, at []string, format string, args ...any) {
 		if text, _ := image.(string); text != "" && text != "auto" {
-			list = append(list, imageAt{text, fmt.Sprintf(format, args...)})
+			list = append(list, imageAt{text, strings.Join(append(slices.Clone(at), fmt.Sprintf(format, args...)), ".")})
 		}
 	}
-	for _, pod := range podSpecs {
-		spec := object.Map(o.Value, strings.Split(pod, ".")...)
+	for _, at := range podSpecs {
+		pod := object.Map(o.Value, at...)
+		if pod == nil {
+			continue
+		}
+		spec := object.Map(pod, "spec")
 		for _, kind := range []string{"containers", "initContainers"} {
 			for i, container := range object.List(spec, kind) {
 				container, _ := container.(map[string]any)
-				add(container["image"], "%s.%s[%d].image", pod, kind, i)
+				add(container["image"], at, "spec.%s[%d].image", kind, i)
 			}
 		}
 		for i, volume := range object.List(spec, "volumes") {
 			volume, _ := volume.(map[string]any)
-			add(object.Get(volume, "image", "reference"), "%s.volumes[%d].image.reference", pod, i)
+			add(object.Get(volume, "image", "reference"), at, "spec.volumes[%d].image.reference", i)
 		}
-		metadata := strings.TrimSuffix(pod, "spec") + "metadata"
-		annotations := object.Map(o.Value, append(strings.Split(metadata, "."), "annotations")...)
-		add(annotations[proxyImageAnnotation], "%s.annotations[%s]", metadata, proxyImageAnnotation)
+		add(object.Map(pod, "metadata", "annotations")[proxyImageAnnotation], at, "metadata.annotations[%s]", proxyImageAnnotation)
 	}
 	switch o.Kind() {
 	case "WasmPlugin":
-		add(wasmImage(object.String(o.Value, "spec", "url")), "spec.url")
+		add(wasmImage(object.String(o.Value, "spec", "url")), nil, "spec.url")
 	case "TrafficExtension":
-		add(wasmImage(object.String(o.Value, "spec", "wasm", "url")), "spec.wasm.url")
+		add(wasmImage(object.String(o.Value, "spec", "wasm", "url")), nil, "spec.wasm.url")
 	}
 	return list
 }
