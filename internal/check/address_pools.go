@@ -44,7 +44,7 @@ var addressPools = Check{
 						list = append(list, diag.Diagnostic{
 							Path:       path,
 							Message:    fmt.Sprintf("%s overlaps with %s of pool %s", text, b.text, b.pool),
-							Suggestion: "give each pool addresses of its own",
+							Suggestion: fmt.Sprintf("remove %q from one of the two: %s.addresses or %s.addresses", text, intent.Join("cluster.metallb.pools", name), intent.Join("cluster.metallb.pools", b.pool)),
 						})
 					}
 				}
@@ -58,11 +58,12 @@ var addressPools = Check{
 			}
 			if !slices.ContainsFunc(blocks, func(b block) bool {
 				return b.pool == g.Pool && b.first.Compare(address) <= 0 && address.Compare(b.last) <= 0
-			}) {
+			}) && slices.ContainsFunc(blocks, func(b block) bool { return b.pool == g.Pool }) {
+				first := blocks[slices.IndexFunc(blocks, func(b block) bool { return b.pool == g.Pool })].first
 				list = append(list, diag.Diagnostic{
 					Path:       g.Path + ".address",
 					Message:    fmt.Sprintf("address %s is not in pool %s", g.Address, g.Pool),
-					Suggestion: "choose an address of the pool, or remove the pool",
+					Suggestion: fmt.Sprintf(`set %s.address to "%s", or remove %s.pool`, g.Path, first, g.Path),
 				})
 			}
 		}

@@ -25,7 +25,7 @@ var authorizationRules = Check{
 			to := r.Path + ".to"
 			switch {
 			case r.To.Namespace == "" && r.To.Gateway == "":
-				refuse(to, "the rule says neither which namespace nor which gateway is called", fmt.Sprintf("set %s.namespace or %s.gateway", to, to))
+				refuse(to, "the rule says neither which namespace nor which gateway is called", somewhere(m, to))
 			case r.To.Namespace != "" && r.To.Gateway != "":
 				refuse(to, "the rule is on a namespace and on a gateway", fmt.Sprintf("remove %s.namespace or %s.gateway", to, to))
 			case r.To.Gateway != "" && len(r.To.Labels) > 0:
@@ -44,11 +44,24 @@ var authorizationRules = Check{
 				list = append(list, diag.Diagnostic{
 					Severity: diag.Warning, Path: r.Path,
 					Message:    "a rule that denies by HTTP also closes the ports that speak no HTTP, for they cannot show that they do not match",
-					Suggestion: fmt.Sprintf("name the HTTP ports in %s.ports", to),
+					Suggestion: fmt.Sprintf("set %s.ports to the HTTP ports of the pods, as in [8080]", to),
 				})
 			}
 			list = append(list, callers(m, r)...)
 		}
 		return list
 	},
+}
+
+// somewhere says how a rule gets a target.
+func somewhere(m model.Mesh, to string) string {
+	for _, n := range m.Namespaces {
+		if n.Mesh {
+			return fmt.Sprintf("set %s.namespace to %q, or %s.gateway to the name of a gateway", to, n.Name, to)
+		}
+	}
+	for _, g := range m.Gateways {
+		return fmt.Sprintf("set %s.gateway to %q", to, g.Name)
+	}
+	return fmt.Sprintf(`set %s.namespace to one of the mesh, such as "shop", and namespaces.shop.mesh to true`, to)
 }

@@ -31,9 +31,14 @@ var egressHosts = Check{
 					fmt.Sprintf(`set %s.addresses to ["%s"] in the place of host`, h.Path, address))
 				continue
 			}
+			if named && !strings.Contains(h.Host, ".") && !strings.Contains(h.Host, "$") {
+				refuse(h.Path+".host", fmt.Sprintf("%s is a short name, and what is outside the mesh is known by its whole one", h.Host),
+					fmt.Sprintf("set %s.host to a whole name such as %q", h.Path, h.Host+".example.com"))
+				continue
+			}
 			switch at := h.Path + ".protocol"; {
 			case !named && len(h.Addresses) == 0:
-				refuse(h.Path, fmt.Sprintf("%s says neither which host nor which addresses are called", h.Path), fmt.Sprintf("set %s.host or %s.addresses", h.Path, h.Path))
+				refuse(h.Path, fmt.Sprintf("%s says neither which host nor which addresses are called", h.Path), fmt.Sprintf(`set %s.host to a name such as "pay.example.com", or %s.addresses to a list such as ["203.0.113.7"]`, h.Path, h.Path))
 			case !named && h.Protocol != "TCP":
 				refuse(at, fmt.Sprintf("%s is known by a name, and %s has addresses alone", h.Protocol, h.Path), fmt.Sprintf(`set %s to "TCP", or add %s.host`, at, h.Path))
 			case len(h.Addresses) > 0 && (h.Protocol == "HTTP" || h.Protocol == "GRPC"):
@@ -50,12 +55,12 @@ var egressHosts = Check{
 				block, ok := blockOf(text)
 				switch {
 				case !ok:
-					refuse(at, fmt.Sprintf("%s is neither an address nor a block of addresses", text), "write an address such as 203.0.113.7, or a block such as 198.51.100.0/24")
+					refuse(at, fmt.Sprintf("%s is neither an address nor a block of addresses", text), fmt.Sprintf(`set %s to an address such as "203.0.113.7", or to a block such as "198.51.100.0/24"`, at))
 				case block.Bits() == 0:
 					refuse(at, fmt.Sprintf("%s is every address", text), fmt.Sprintf(`remove %s, and set egress.policy to "allow-any"`, h.Path))
 				default:
 					if other, ok := taken(m.Egress.Hosts[:i], h, block); ok {
-						refuse(at, fmt.Sprintf("%s with port %d is %s already, and plain TCP has nothing else to tell the two apart", text, h.Port, other.Path), "remove it from one of the two, or write both as one")
+						refuse(at, fmt.Sprintf("%s with port %d is %s already, and plain TCP has nothing else to tell the two apart", text, h.Port, other.Path), fmt.Sprintf("remove %s", at))
 					}
 				}
 			}

@@ -23,7 +23,7 @@ var gatewayServers = Check{
 	Run: func(m model.Mesh, _ intent.Intent) diag.List {
 		var list diag.List
 		for _, g := range m.Gateways {
-			list = append(list, redirects(g)...)
+			list = append(list, redirects(m, g)...)
 			ports := map[int]model.Server{}
 			hosts := map[string]model.Server{}
 			for _, s := range g.Servers {
@@ -31,7 +31,7 @@ var gatewayServers = Check{
 					list = append(list, diag.Diagnostic{
 						Path:       s.Path + ".port",
 						Message:    fmt.Sprintf("port %d of a gateway is taken by %s", s.Port, use),
-						Suggestion: "choose another port",
+						Suggestion: fmt.Sprintf("set %s.port to %d", s.Path, freePort(m, g, s)),
 					})
 				}
 				if first, ok := ports[s.Port]; !ok {
@@ -40,13 +40,13 @@ var gatewayServers = Check{
 					list = append(list, diag.Diagnostic{
 						Path:       s.Path,
 						Message:    fmt.Sprintf("server %s speaks %s on port %d, where server %s speaks %s", s.Name, speaks(s), s.Port, first.Name, speaks(first)),
-						Suggestion: fmt.Sprintf("set %s.port to another port", s.Path),
+						Suggestion: fmt.Sprintf("set %s.port to %d", s.Path, freePort(m, g, s)),
 					})
 				} else if speaks(s) == "TCP" {
 					list = append(list, diag.Diagnostic{
 						Path:       s.Path,
 						Message:    fmt.Sprintf("port %d takes one plain TCP server, and server %s has it", s.Port, first.Name),
-						Suggestion: fmt.Sprintf("set %s.port to another port", s.Path),
+						Suggestion: fmt.Sprintf("set %s.port to %d", s.Path, freePort(m, g, s)),
 					})
 				}
 				if s.Opaque() {
@@ -62,13 +62,13 @@ var gatewayServers = Check{
 						list = append(list, diag.Diagnostic{
 							Path:       s.Path + ".hosts",
 							Message:    fmt.Sprintf("host %s stands twice among the hosts of server %s", host, s.Name),
-							Suggestion: "remove one of the two",
+							Suggestion: fmt.Sprintf("remove one of the two from %s.hosts", s.Path),
 						})
 					} else if ok {
 						list = append(list, diag.Diagnostic{
 							Path:       s.Path + ".hosts",
 							Message:    fmt.Sprintf("host %s is already served by server %s on port %d", host, first.Name, s.Port),
-							Suggestion: "remove it from one of the two",
+							Suggestion: fmt.Sprintf("remove %q from %s.hosts", host, s.Path),
 						})
 					}
 					hosts[key] = s
@@ -80,11 +80,11 @@ var gatewayServers = Check{
 }
 
 // redirects reports what stands in the way of a redirect on port 80.
-func redirects(g model.Gateway) diag.List {
+func redirects(m model.Mesh, g model.Gateway) diag.List {
 	var list diag.List
-	on80 := map[string]string{}
+	on80, named := map[string]string{}, map[string]model.Server{}
 	for _, s := range g.Servers {
-		if s.Port != 80 {
+		if named[s.Name] = s; s.Port != 80 {
 			continue
 		}
 		for _, host := range s.Hosts {
@@ -103,7 +103,7 @@ func redirects(g model.Gateway) diag.List {
 			list = append(list, diag.Diagnostic{
 				Path:       path,
 				Message:    fmt.Sprintf("port 80 cannot redirect, for server %s speaks something else there", other),
-				Suggestion: "remove redirectHTTP, or give the other server another port",
+				Suggestion: fmt.Sprintf("set %s.port to %d, or remove %s", named[other].Path, freePort(m, g, named[other]), path),
 			})
 			continue
 		}
@@ -112,7 +112,7 @@ func redirects(g model.Gateway) diag.List {
 				list = append(list, diag.Diagnostic{
 					Path:       path,
 					Message:    fmt.Sprintf("port 80 already answers for host %s, by server %s", host, other),
-					Suggestion: "remove redirectHTTP, or the host from the other server",
+					Suggestion: fmt.Sprintf("remove %s, or %q from %s.hosts", path, host, named[other].Path),
 				})
 			}
 			on80[host] = s.Name

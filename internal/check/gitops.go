@@ -41,7 +41,7 @@ var gitOps = Check{
 			list = append(list, diag.Diagnostic{
 				Path:       "gitops.source",
 				Message:    "Flux takes the name of a GitRepository, not an address",
-				Suggestion: "set gitops.source to the name of the GitRepository that holds this repository",
+				Suggestion: "set gitops.source to the name of the GitRepository that holds this repository, such as \"flux-system\"",
 			})
 		}
 		for _, path := range foreign {

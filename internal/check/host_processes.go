@@ -23,7 +23,7 @@ func ownPorts(m model.Mesh) diag.List {
 				d := diag.Diagnostic{
 					Path:       portPath(g, port.Number),
 					Message:    fmt.Sprintf("port %d of the nodes is that of %s: ServiceLB opens it on every node for gateway %s, and what is meant for the node goes to the gateway", p.Port, p.What, g.Name),
-					Suggestion: "choose another port",
+					Suggestion: elsewhere(m, g, port.Number),
 					Alternatives: []string{
 						fmt.Sprintf(`set %s.service.type to "ClusterIP"`, g.Path),
 					},
@@ -36,6 +36,16 @@ func ownPorts(m model.Mesh) diag.List {
 		}
 	}
 	return list
+}
+
+// elsewhere says how a gateway gets off a port of the nodes.
+func elsewhere(m model.Mesh, g model.Gateway, port int) string {
+	for _, s := range g.Servers {
+		if s.Port == port {
+			return fmt.Sprintf("set %s.port to %d", s.Path, freePort(m, g, s))
+		}
+	}
+	return fmt.Sprintf("take port %d from the Service of gateway %s", port, g.Name)
 }
 
 // portPath is what asks for a port of a gateway: one of its servers, or else the

@@ -40,7 +40,21 @@ var istioKubernetes = Check{
 			Severity:   diag.Warning,
 			Path:       "cluster.kubernetes",
 			Message:    fmt.Sprintf("Istio %s was tested with Kubernetes 1.%d to 1.%d, and the cluster runs 1.%d", m.Istio.Version, minors[0], minors[1], k),
-			Suggestion: "take an Istio release that was tested with the cluster's version",
+			Suggestion: tested(int(k)),
 		}}
 	},
+}
+
+// tested says which Istio goes with a minor version of Kubernetes.
+func tested(k int) string {
+	newest := 0
+	for minor, minors := range kubernetesMinors { // the greatest is the same in any order
+		if k >= int(minors[0]) && k <= int(minors[1]) {
+			newest = max(newest, minor)
+		}
+	}
+	if newest == 0 {
+		return "keep to it, if your own tests say so: no Istio release that meshgen knows was tested with it"
+	}
+	return fmt.Sprintf("set istio.version to a release of 1.%d, which was tested with it", newest)
 }

@@ -43,7 +43,7 @@ func misfits(path string, value map[string]any, providers []string) diag.List {
 			list = append(list, diag.Diagnostic{
 				Path:       at,
 				Message:    fmt.Sprintf("%s is %q, as is the name of a provider elsewhere in the intent, and istiod takes one of the two", at, name),
-				Suggestion: fmt.Sprintf("set %s to another name, or remove the other provider", at),
+				Suggestion: fmt.Sprintf("set %s to %q", at, freshName(name, providers)),
 			})
 		}
 	}
@@ -59,4 +59,13 @@ func providerNames(config map[string]any) []string {
 		names = append(names, name)
 	}
 	return names
+}
+
+// freshName returns a name that is not among the given ones.
+func freshName(name string, taken []string) string {
+	for n := 2; ; n++ {
+		if try := fmt.Sprintf("%s-%d", name, n); !slices.Contains(taken, try) {
+			return try
+		}
+	}
 }

@@ -41,7 +41,7 @@ func TestMeshConfig(t *testing.T) {
 		{"another rule", m{"connectTimeout": "0s"}, []string{
 			`meshConfig.connectTimeout: meshConfig.connectTimeout is "0s", but must be 1ms to 1h (change meshConfig.connectTimeout: it must be 1ms to 1h)`}},
 		{"the names of others", m{"extensionProviders": []any{m{"name": "tempo", "zipkin": m{"service": "zipkin.obs.svc.cluster.local", "port": int64(9411)}}}, "defaultProviders": m{"tracing": []any{"tempo"}}}, []string{
-			`meshConfig.extensionProviders[0].name: meshConfig.extensionProviders[0].name is "tempo", as is the name of a provider elsewhere in the intent, and istiod takes one of the two (set meshConfig.extensionProviders[0].name to another name, or remove the other provider)`}},
+			`meshConfig.extensionProviders[0].name: meshConfig.extensionProviders[0].name is "tempo", as is the name of a provider elsewhere in the intent, and istiod takes one of the two (set meshConfig.extensionProviders[0].name to "tempo-2")`}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var got []string

@@ -55,7 +55,7 @@ var mtlsExceptions = Check{
 				list = append(list, diag.Diagnostic{
 					Path:       e.Path + ".labels",
 					Message:    "the exception selects no workload; Istio takes ports only with a selector",
-					Suggestion: "name labels of the workload's pods",
+					Suggestion: fmt.Sprintf(`set %s.labels to labels of the workload's pods, as in {app: "web"}`, e.Path),
 				})
 			default:
 				list = append(list, closedPorts(m, e)...)

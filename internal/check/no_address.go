@@ -64,7 +64,7 @@ func impossible(gateways []model.Gateway) diag.List {
 		default:
 			continue
 		}
-		list = append(list, diag.Diagnostic{Path: g.Path + ".address", Message: message, Suggestion: fmt.Sprintf("set %s.address to an address of the load balancer's, or remove it", g.Path)})
+		list = append(list, diag.Diagnostic{Path: g.Path + ".address", Message: message, Suggestion: fmt.Sprintf("remove %s.address, so that the load balancer chooses, or set it to one of its addresses", g.Path)})
 	}
 	return list
 }

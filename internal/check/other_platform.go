@@ -33,10 +33,10 @@ var otherPlatform = Check{
 				d := diag.Diagnostic{
 					Path:       "cluster.disabled",
 					Message:    fmt.Sprintf("%s packages no component %s that could be switched off", c.Platform, name),
-					Suggestion: "remove it from cluster.disabled",
+					Suggestion: fmt.Sprintf("remove %q from cluster.disabled", name),
 				}
 				if has := packaged[c.Platform]; len(has) > 0 {
-					d.Suggestion = "name one of " + strings.Join(has, ", ")
+					d.Suggestion = fmt.Sprintf("remove %q from cluster.disabled, or write one of %s in its place", name, strings.Join(has, ", "))
 				}
 				list = append(list, d)
 			}
@@ -54,7 +54,7 @@ var otherPlatform = Check{
 			list = append(list, diag.Diagnostic{
 				Path:       "cluster.loadBalancer",
 				Message:    "the load balancer is ServiceLB, and cluster.disabled switches it off",
-				Suggestion: `remove "servicelb" from cluster.disabled, or set cluster.loadBalancer`,
+				Suggestion: `remove "servicelb" from cluster.disabled, or set cluster.loadBalancer to "metallb", "cloud" or "none"`,
 			})
 		case c.LoadBalancer == "metallb" && servicelb:
 			list = append(list, diag.Diagnostic{

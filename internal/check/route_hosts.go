@@ -2,6 +2,7 @@ package check
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/meshgen/meshgen/internal/diag"
@@ -21,11 +22,15 @@ var routeHosts = Check{
 		var list diag.List
 		for _, r := range m.Routes {
 			if r.Gateway.Kind != "ingress" {
-				list = append(list, diag.Diagnostic{
+				d := diag.Diagnostic{
 					Path:       r.Path + ".gateway",
 					Message:    fmt.Sprintf("routes come in through an ingress gateway, and %s is for egress", r.Gateway.Name),
-					Suggestion: "name an ingress gateway",
-				})
+					Suggestion: fmt.Sprintf("set %s.kind to \"ingress\", or name another gateway", r.Gateway.Path),
+				}
+				if i := slices.IndexFunc(m.Gateways, func(g model.Gateway) bool { return g.Kind == "ingress" }); i >= 0 {
+					d.Suggestion = fmt.Sprintf("set %s.gateway to %q", r.Path, m.Gateways[i].Name)
+				}
+				list = append(list, d)
 				continue
 			}
 			var served []string
@@ -42,7 +47,7 @@ var routeHosts = Check{
 						Suggestion: fmt.Sprintf("add %q to the hosts of a server of %s", host, r.Gateway.Path),
 					}
 					if nearest := diag.Nearest(host, served); nearest != "" {
-						d.Suggestion = fmt.Sprintf("did you mean %q?", nearest)
+						d.Suggestion = fmt.Sprintf("set %s to %q", d.Path, nearest)
 					}
 					list = append(list, d)
 				}

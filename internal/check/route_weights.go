@@ -31,11 +31,38 @@ var routeWeights = Check{
 					list = append(list, diag.Diagnostic{
 						Path:       fmt.Sprintf("%s.rules[%d].to", r.Path, i),
 						Message:    fmt.Sprintf("the weights %s add up to %d, not to 100", strings.Join(terms, " + "), sum),
-						Suggestion: "change the weights so that they add up to 100",
+						Suggestion: rebalanced(fmt.Sprintf("%s.rules[%d].to", r.Path, i), rule.To, sum),
 					})
 				}
 			}
 		}
 		return list
 	},
+}
+
+// rebalanced says which weights add up to 100: the biggest takes the difference,
+// or, where that cannot be, all shrink or grow alike.
+func rebalanced(path string, to []model.Destination, sum int) string {
+	big := 0
+	for i := range to {
+		if to[i].Weight > to[big].Weight {
+			big = i
+		}
+	}
+	if w := to[big].Weight + 100 - sum; w > 0 && w <= 100 {
+		return fmt.Sprintf("set %s[%d].weight to %d", path, big, w)
+	}
+	left, parts := 100, make([]string, len(to))
+	for i := range to {
+		w := 100 / len(to)
+		if sum > 0 {
+			w = to[i].Weight * 100 / sum
+		}
+		if i == len(to)-1 {
+			w = left
+		}
+		left -= w
+		parts[i] = fmt.Sprintf("set %s[%d].weight to %d", path, i, w)
+	}
+	return strings.Join(parts, ", ")
 }

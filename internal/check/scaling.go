@@ -50,7 +50,7 @@ func scale(path string, s model.Scale, in intent.Intent) diag.List {
 			list = append(list, diag.Diagnostic{
 				Path:       at,
 				Message:    "a disruption budget takes minAvailable or maxUnavailable, and this one says both",
-				Suggestion: "remove one of the two",
+				Suggestion: fmt.Sprintf("remove %s.minAvailable or %s.maxUnavailable", at, at),
 			})
 		case b.MinAvailable == nil && b.MaxUnavailable == nil:
 			list = append(list, diag.Diagnostic{
@@ -63,9 +63,17 @@ func scale(path string, s model.Scale, in intent.Intent) diag.List {
 				Severity:   diag.Warning,
 				Path:       at,
 				Message:    "the disruption budget has no effect on a single replica",
-				Suggestion: fmt.Sprintf("run two replicas or more, or remove %s", at),
+				Suggestion: fmt.Sprintf("%s, or remove %s", twice(path, s), at),
 			})
 		}
 	}
 	return list
+}
+
+// twice says how something gets a second replica.
+func twice(path string, s model.Scale) string {
+	if s.Autoscaling != nil {
+		return fmt.Sprintf("set %s.autoscaling.min to 2", path)
+	}
+	return fmt.Sprintf("set %s.replicas to 2", path)
 }

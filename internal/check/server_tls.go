@@ -37,7 +37,7 @@ var serverTLS = Check{
 					list = append(list, diag.Diagnostic{
 						Path:       path,
 						Message:    "the server ends TLS and has no certificate",
-						Suggestion: fmt.Sprintf(`set %s.secret to the name of a Secret in namespace %s, or %s.issuer to a cert-manager issuer`, path, g.Namespace, path),
+						Suggestion: fmt.Sprintf(`set %s.secret to the name of a Secret in namespace %s, such as "%s-tls", or %s.issuer to a cert-manager issuer, such as "letsencrypt"`, path, g.Namespace, s.Name, path),
 					})
 				}
 				for i, host := range s.Hosts {

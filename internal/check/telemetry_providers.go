@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/meshgen/meshgen/internal/diag"
 	"github.com/meshgen/meshgen/internal/intent"
@@ -32,7 +33,7 @@ var telemetryProviders = Check{
 			list = append(list, diag.Diagnostic{
 				Path:       intent.Join("telemetry.providers", name),
 				Message:    fmt.Sprintf("a provider is of one kind, and %q has %d", name, len(has)),
-				Suggestion: "give it one of opentelemetry, zipkin, envoyOtelAls, prometheus",
+				Suggestion: kindOf(intent.Join("telemetry.providers", name), has),
 			})
 			kinds[name] = "?"
 		}
@@ -54,24 +55,34 @@ var telemetryProviders = Check{
 			switch {
 			case !ok:
 				d.Message = fmt.Sprintf("there is no telemetry provider %q", name)
-				d.Suggestion = "define " + intent.Join("telemetry.providers", name)
+				d.Suggestion = fmt.Sprintf(`set %s to {%s: {service: "otel-collector.observability.svc.cluster.local", port: 4317}}`, intent.Join("telemetry.providers", name), fit[0])
 				if nearest := diag.Nearest(name, names); nearest != "" {
-					d.Suggestion = fmt.Sprintf("did you mean %q?", nearest)
+					d.Suggestion = fmt.Sprintf("set %s to %q", path, nearest)
 				}
 			case kind != "?" && !slices.Contains(fit, kind):
 				d.Message = fmt.Sprintf("provider %q is of kind %s, which carries no %s", name, kind, carries)
-				d.Suggestion = fmt.Sprintf("name a provider of kind %s", fit[0])
+				d.Suggestion = fmt.Sprintf("add a provider of kind %s to telemetry.providers, and set %s to its name", fit[0], path)
+				if i := slices.IndexFunc(names, func(n string) bool { return slices.Contains(fit, kinds[n]) }); i >= 0 {
+					d.Suggestion = fmt.Sprintf("set %s to %q", path, names[i])
+				}
 			default:
 				return
 			}
 			list = append(list, d)
 		}
 		if t := m.Telemetry.Tracing; t != nil {
-			if t.Provider == "" {
+			i := slices.IndexFunc(names, func(n string) bool { return kinds[n] == "opentelemetry" || kinds[n] == "zipkin" })
+			if t.Provider == "" && i >= 0 {
 				list = append(list, diag.Diagnostic{
 					Path:       "telemetry.tracing",
 					Message:    "tracing has no provider that the spans go to",
-					Suggestion: "set telemetry.tracing.provider to a name of telemetry.providers",
+					Suggestion: fmt.Sprintf("set telemetry.tracing.provider to %q", names[i]),
+				})
+			} else if t.Provider == "" {
+				list = append(list, diag.Diagnostic{
+					Path:       "telemetry.tracing",
+					Message:    "tracing has no provider that the spans go to",
+					Suggestion: `set telemetry.tracing.provider to a name of telemetry.providers, such as "otel" for otel: {opentelemetry: {service: "otel-collector.observability.svc.cluster.local", port: 4317}}`,
 				})
 			} else {
 				use("telemetry.tracing.provider", t.Provider, "traces", "opentelemetry", "zipkin", "datadog", "skywalking", "lightstep", "opencensus", "stackdriver")
@@ -82,6 +93,14 @@ var telemetryProviders = Check{
 		}
 		return list
 	},
+}
+
+// kindOf says how a provider that is of no kind, or of several, gets one.
+func kindOf(path string, has []string) string {
+	if len(has) > 1 {
+		return fmt.Sprintf("remove %s.%s", path, strings.Join(has[1:], ", "+path+"."))
+	}
+	return fmt.Sprintf(`set %s to {opentelemetry: {service: "otel-collector.observability.svc.cluster.local", port: 4317}}, or to one of zipkin, envoyOtelAls or prometheus`, path)
 }
 
 func providerKinds(p intent.Provider) []string {

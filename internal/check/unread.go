@@ -16,7 +16,7 @@ import (
 func unread(m model.Mesh, in intent.Intent, own func(path string) bool) diag.List {
 	list := append(unusedPools(m, own), noTime(m, in)...)
 	const format = "telemetry.accessLogs.format"
-	if logs := m.Telemetry.AccessLogs; logs != nil && logs.Format == "json" && logs.Provider != "" && in.Written(format) && own(format) {
+	if logs := m.Telemetry.AccessLogs; logs != nil && logs.Format == "json" && logs.Provider != "" && logs.Provider != "envoy" && in.Written(format) && own(format) {
 		list = append(list, diag.Diagnostic{
 			Path:       format,
 			Message:    fmt.Sprintf("access logs go to provider %s, which has a format of its own: JSON is for those on standard output", logs.Provider),

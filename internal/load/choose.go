@@ -10,6 +10,7 @@ import (
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/cuecontext"
 	"cuelang.org/go/cue/literal"
 
 	"github.com/meshgen/meshgen/internal/diag"
@@ -82,6 +83,11 @@ func (m *mender) candidates(f field, v cue.Value, names []string) []any {
 	take(values)
 	if len(values) == 0 {
 		take(append([]string{m.example(f.kind, f.doc)}, m.samples(f.kind)...))
+	}
+	if len(found) < 2 && len(m.structs(f.kind)) > 0 {
+		if text, err := cuecontext.New().CompileString(m.example(f.kind, f.doc)).MarshalJSON(); err == nil {
+			add(json.RawMessage(text))
+		}
 	}
 	if len(found) < 2 {
 		if made, ok := m.made(f); ok {
@@ -247,8 +253,16 @@ func (m *mender) doubts(d diag.Diagnostic) bool {
 			}
 		}
 	}
+	for k := range m.broken {
+		if at := m.text(strings.Split(k, "\x00")); strings.Contains(at, ".") && slices.Contains(strings.FieldsFunc(d.Suggestion, between), at) {
+			return true // it is to be mended where something is wrong anyway
+		}
+	}
 	return slices.ContainsFunc(m.lost, func(text string) bool { return strings.Contains(d.Message, strconv.Quote(text)) })
 }
+
+// between says whether a character stands between the paths of a sentence.
+func between(r rune) bool { return r == ' ' || r == ',' || r == ':' }
 
 // related says whether one of two paths lies inside the other; the path of no
 // field lies nowhere.

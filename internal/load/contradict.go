@@ -134,17 +134,17 @@ func (e *explainer) conflict(err errors.Error, names []string) bool {
 			names[len(names)-1], last.text, last.at.File)
 	case kept < 0:
 	case all[0].at.File == last.at.File && all[0].at.Line == last.at.Line:
-		suggestion = fmt.Sprintf("set %s to %s", at, texts[kept])
+		if known := e.declared(e.fieldAt(names), names); len(known) == 0 || slices.Contains(known, texts[kept]) {
+			suggestion = fmt.Sprintf("set %s to %s", at, texts[kept])
+		}
 	default:
 		others := slices.Delete(slices.Clone(all), kept, kept+1)
-		suggestion = fmt.Sprintf("remove the one at %s", placed(others[len(others)-1].at))
+		gone := others[len(others)-1]
+		suggestion = fmt.Sprintf("remove %s: %s from %s", names[len(names)-1], strings.TrimPrefix(gone.text, "a "), gone.at.File)
 	}
 	e.add(codeConflict, names, all[0].at, fmt.Sprintf("%s is set to both %s", at, and(texts)), suggestion, related...)
 	return true
 }
-
-// placed writes a place as people go to it.
-func placed(p diag.Position) string { return fmt.Sprintf("%s:%d", p.File, p.Line) }
 
 // within says what to type where a value is outside of what another place allows,
 // as 1 is of >=2, or "".
@@ -268,7 +268,7 @@ const outright = "write the value outright, or mend the expression"
 
 // outright says what to type in the place of an expression that has no value.
 func (e *explainer) outright(names []string) string {
-	if f := e.fieldAt(names); len(names) > 0 && !e.isAny(f.kind) && len(e.structs(f.kind)) == 0 {
+	if f := e.fieldAt(names); len(names) > 0 && !e.isAny(f.kind) {
 		return e.offer(f, scalar{}, names)
 	}
 	return outright
@@ -284,6 +284,9 @@ func plainError(text string) (message, suggestion string) {
 	if name, ok := unset(text); ok {
 		return fmt.Sprintf("the expression needs the field %s, which these files do not set", name),
 			"correct the name, or set the field: an expression does not see the schema's defaults"
+	}
+	if rest, ok := strings.CutPrefix(text, "incomplete value "); ok {
+		return fmt.Sprintf("the value is left open: it is %s, and nothing says which", rest), suggestion
 	}
 	for _, inner := range []string{"#", "disjunction", "conflicting values", "mismatched types", "out of bound", "closed", "non-concrete", "conjunct", "vertex", "_|_"} {
 		if strings.Contains(text, inner) {

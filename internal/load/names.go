@@ -49,7 +49,7 @@ func (e *explainer) compileError(err errors.Error) diag.Diagnostic {
 			d.Suggestion = fmt.Sprintf("write %q", near)
 			return d
 		}
-		if !e.isAny(f.kind) && len(e.structs(f.kind)) == 0 {
+		if !e.isAny(f.kind) {
 			d.Suggestion = e.offer(f, scalar{}, names)
 		}
 	}

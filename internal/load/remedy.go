@@ -65,6 +65,10 @@ func sourceOfScalar(v scalar) string {
 // ask says what to type where a field has no value.
 func (l *language) ask(path string, f field) string {
 	if values := l.values(f.kind); len(values) > 0 {
+		if m := byDefault.FindStringSubmatch(f.doc); m != nil && slices.Contains(values, m[1]) {
+			others := slices.DeleteFunc(slices.Clone(values), func(v string) bool { return v == m[1] })
+			values = append([]string{m[1]}, others...)
+		}
 		return fmt.Sprintf("set %s to %s", path, or(values))
 	}
 	if example := l.example(f.kind, f.doc); example != "" {
@@ -106,8 +110,14 @@ func (l *language) example(k *kind, own string) string {
 			return source
 		}
 	}
+	if l.takesText(k, anything) {
+		return anything
+	}
 	return ""
 }
+
+// anything is an example of any text.
+const anything = `"some text"`
 
 // instance returns any value of a kind as CUE source, or "".
 func (l *language) instance(k *kind, own string) string {
@@ -120,11 +130,14 @@ func (l *language) instance(k *kind, own string) string {
 // filled returns a struct with what it must have, as CUE source. Where people
 // choose the names and one is needed, as of labels that select, there is one.
 func (l *language) filled(k *kind, own string) string {
-	if k.form == formNamed && own == "" {
-		own = l.definitions[k.name].doc
+	docs := []string{own}
+	if k.form == formNamed {
+		docs = append(docs, l.definitions[k.name].doc)
 	}
-	if m := braces.FindString(own); m != "" {
-		return m
+	for _, doc := range docs {
+		if m := braces.FindString(doc); m != "" {
+			return m
+		}
 	}
 	var fields []string
 	for _, f := range l.required(k) {
@@ -149,7 +162,7 @@ func labelOf(source string) string {
 }
 
 // braces is a struct in a comment, such as {app: "web"}.
-var braces = regexp.MustCompile(`\{[^{}]+\}`)
+var braces = regexp.MustCompile(`\{[^{}]+(\{[^{}]+\}[^{}]*)*\}`)
 
 // numeric is what a kind of numbers allows.
 type numeric struct {
@@ -258,15 +271,25 @@ func (e *explainer) declared(f field, names []string) []string {
 	for last >= 0 && isIndex(names[last]) {
 		last--
 	}
-	if last < 0 || len(e.values(f.kind)) > 0 || !slices.Contains(e.nameds(f.kind), "#DNSLabel") || byDefault.MatchString(f.doc) {
+	if last < 0 || len(e.values(f.kind)) > 0 || !slices.Contains(e.nameds(f.kind), "#DNSLabel") {
 		return nil
 	}
 	in, ok := refersTo[names[last]]
+	var sources []string
+	if m := byDefault.FindStringSubmatch(f.doc); m != nil {
+		if names[last] != "provider" {
+			return nil // which the platform has
+		}
+		sources = append(sources, m[1])
+	}
 	if !ok {
 		return nil
 	}
-	var sources []string
 	for _, name := range fieldsOf(e.x.lookup(in)) {
+		kind, _ := e.x.lookup(append(slices.Clone(in), name, "kind")).String()
+		if in[0] == "gateways" && (names[last] == "through") != (kind == "egress") {
+			continue
+		}
 		if source := strconv.Quote(name); e.takesText(f.kind, source) {
 			sources = append(sources, source)
 		}

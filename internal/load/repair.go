@@ -26,6 +26,9 @@ func (l *language) repair(k *kind, v scalar, path string) []string {
 		}
 	}
 	tries := []string{text, strings.ToLower(text)}
+	if v.kind != "string" && slices.ContainsFunc(l.nameds(k), func(name string) bool { return name == "#Host" || name == "#Address" || name == "#IPBlock" }) {
+		return nil // no number is one
+	}
 	for _, name := range l.nameds(k) {
 		tries = append(tries, slips(name, text, path)...)
 	}

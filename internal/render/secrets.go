@@ -200,6 +200,12 @@ func (s *secrets) files(fsys fs.FS, folder string) {
 	}
 }
 
+// namesSecret says whether a field of the language that is called a secret or a
+// key holds the name of one.
+func namesSecret(path string) bool {
+	return strings.HasSuffix(path, ".tls.secret") || path == "gitops.decryption.secret" || strings.HasSuffix(path, "].key")
+}
+
 // hide returns the diagnostics without the secrets that they may show.
 func (s *secrets) hide(list diag.List) diag.List {
 	list = slices.Clone(list)
@@ -209,7 +215,7 @@ func (s *secrets) hide(list diag.List) diag.List {
 			continue
 		}
 		d.Message, d.Suggestion = secret.Hide(d.Message, s.literals), secret.Hide(d.Suggestion, s.literals)
-		if last := d.Path[strings.LastIndex(d.Path, ".")+1:]; strings.HasPrefix(d.Code, "MG10") && secret.Names(strings.Trim(last, `"`)) {
+		if last := d.Path[strings.LastIndex(d.Path, ".")+1:]; strings.HasPrefix(d.Code, "MG10") && secret.Names(strings.Trim(last, `"`)) && !namesSecret(d.Path) {
 			d.Message, d.Suggestion = secret.HideQuoted(d.Message), secret.HideQuoted(d.Suggestion)
 		}
 		d.Related = slices.Clone(d.Related)

@@ -98,4 +98,9 @@ func TestHiddenValues(t *testing.T) {
 	if len(list) == 0 || strings.Count(text(list), "hunter2") > 1 {
 		t.Errorf("want one mention, of the log level, in\n%s", text(list))
 	}
+	// A Secret's name is none.
+	list = example(t, `gateways: public: servers: web: {hosts: ["a.example.com"], tls: secret: "Web_TLS"}`)
+	if want := `set gateways.public.servers.web.tls.secret to "web-tls"`; len(list) == 0 || list[0].Suggestion != want {
+		t.Errorf("want %s in\n%s", want, text(list))
+	}
 }

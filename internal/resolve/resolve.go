@@ -58,7 +58,7 @@ func (r *resolver) unknown(path, what, name string, known []string) {
 	}
 	switch nearest := diag.Nearest(name, known); {
 	case nearest != "":
-		d.Suggestion = fmt.Sprintf("did you mean %q?", nearest)
+		d.Suggestion = fmt.Sprintf("set %s to %q", path, nearest)
 	case len(known) > 0:
 		d.Suggestion = fmt.Sprintf("set %s to %s", path, or(known))
 		d.Alternatives = append(d.Alternatives, declare(what, name)...)
@@ -81,7 +81,11 @@ func declare(what, name string) []string {
 	case where == "":
 		return nil
 	}
-	return []string{fmt.Sprintf("write %s with what it needs", intent.Join(where, name))}
+	return []string{fmt.Sprintf("set %s to %s", intent.Join(where, name), map[string]string{
+		"cluster.nodePools": `{cpu: "4", memory: "8Gi"}, with what its nodes have`, "cluster.metallb.pools": `{addresses: ["10.0.0.10-10.0.0.20"]}, with addresses of your network`,
+		"gateways": `{servers: web: hosts: ["shop.example.com"]}, with hosts of its own`, "services": `{namespace: "shop", port: 8080}, with where it runs`,
+		"authorization.issuers": `{issuer: "https://login.example.com", jwks: "https://login.example.com/keys"}, with those of the issuer`,
+	}[where])}
 }
 
 // or lists names for a sentence.

@@ -36,6 +36,6 @@ func (r *resolver) text(path, what, name string) {
 	r.list = append(r.list, diag.Diagnostic{
 		Code: "MG3036", Severity: diag.Error, Path: path,
 		Message:    what + " is no text in YAML, and Istio's charts write it without quotes",
-		Suggestion: "choose a name that is neither a number nor a word such as on, no, y or true",
+		Suggestion: fmt.Sprintf("take another name, such as %q", "mesh-"+name),
 	})
 }

@@ -51,7 +51,7 @@ func (r *resolver) rule(path string, in intent.RouteRule) (rule model.RouteRule,
 				r.unknown(at+".subset", "subset", to.Subset, sorted(subsets))
 				d := &r.list[len(r.list)-1]
 				d.Message = fmt.Sprintf("service %s has no subset %q", to.Service, to.Subset)
-				written := fmt.Sprintf("write %s with the labels of its pods", intent.Join("services", to.Service, "subsets", to.Subset, "labels"))
+				written := fmt.Sprintf("set %s to the labels of its pods, as in {version: %q}", intent.Join("services", to.Service, "subsets", to.Subset, "labels"), to.Subset)
 				if len(subsets) == 0 {
 					d.Suggestion, d.Alternatives = written, []string{d.Suggestion}
 				} else {

@@ -28,7 +28,7 @@ func TestUnknownWords(t *testing.T) {
 	}
 	want := []string{
 		`namespaces.shop.revision: there is no revision or tag "prod"; set namespaces.shop.revision to "1-31"; add "prod" to istio.tags`,
-		`routes.web.rules[0].to[0].subset: service web has no subset "v1"; write services.web.subsets.v1.labels with the labels of its pods; remove routes.web.rules[0].to[0].subset`,
+		`routes.web.rules[0].to[0].subset: service web has no subset "v1"; set services.web.subsets.v1.labels to the labels of its pods, as in {version: "v1"}; remove routes.web.rules[0].to[0].subset`,
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
