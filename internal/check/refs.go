@@ -6,7 +6,7 @@ import (
 	"github.com/meshgen/meshgen/internal/diag"
 )
 
-// references are the pages about what objects refer to: MG5050 to MG5069, and MG5074.
+// references are the pages about what objects refer to: MG5050 to MG5069, MG5074 and MG5075.
 // Package refs gives the diagnostics.
 func references() []Doc {
 	return slices.Concat(podPages(), meshReferences(), clusterReferences(), mtlsPages())
@@ -197,6 +197,13 @@ func clusterReferences() []Doc {
 			Text:   "The label pod-security.kubernetes.io/enforce lets only pods of a level into the namespace. The API server takes the Deployment and refuses its pods, and nothing runs: istio-init of sidecars needs more than baseline, and so do ztunnel and the CNI node agent; no gateway is restricted without a seccomp profile.\nLower the level, move what needs more, or let the CNI node agent do what istio-init does.",
 			Before: "namespaces: shop: {mesh: true, labels: \"pod-security.kubernetes.io/enforce\": \"baseline\"}",
 			After:  "namespaces: shop: {mesh: true, labels: \"pod-security.kubernetes.io/enforce\": \"baseline\"}\ndataPlane: cni: enabled: true\nnamespaces: \"istio-system\": labels: \"pod-security.kubernetes.io/enforce\": \"privileged\"",
+		},
+		{
+			Code: "MG5075", Since: "0.2.0", Severity: diag.Error, Also: diag.Warning,
+			Title:  "An object comes in a layer before something that it needs",
+			Text:   "A layer is delivered when the one before it is ready. An object before its namespace or its CustomResourceDefinition is refused, and pods without their ConfigMap, Secret, claim, account or class do not start: the layer is never ready, and what is missing, in a later one, never comes. A warning where an object of Istio's comes with istiod or before it, whose webhook refuses it while istiod does not answer, and where pods are made before anything injects their sidecars.\nRemove the layer from the manifest, or give both the same one.",
+			Before: "manifests: tools: {layer: \"60-traffic\", objects: [{apiVersion: \"v1\", kind: \"Namespace\", metadata: name: \"tools\"}]}\n" + `manifests: motd: {layer: "40-gateways", objects: [{apiVersion: "v1", kind: "ConfigMap", metadata: {name: "motd", namespace: "tools"}}]}`,
+			After:  "manifests: tools: objects: [{apiVersion: \"v1\", kind: \"Namespace\", metadata: name: \"tools\"}]\n" + `manifests: motd: {layer: "40-gateways", objects: [{apiVersion: "v1", kind: "ConfigMap", metadata: {name: "motd", namespace: "tools"}}]}`,
 		},
 	}
 }

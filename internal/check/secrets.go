@@ -2,7 +2,7 @@ package check
 
 import "github.com/meshgen/meshgen/internal/diag"
 
-// secretPages are the pages about what must not be committed: MG5070 to MG5075.
+// secretPages are the pages about what must not be committed: MG5070 to MG5073.
 // Package render gives the diagnostics, by what package secret finds.
 func secretPages() []Doc {
 	const config = `manifests: app: objects: [{apiVersion: "v1", kind: "ConfigMap", metadata: {name: "app", namespace: "istio-system"}, data: `

@@ -32,6 +32,7 @@ type Origin struct {
 	Brought   bool   // the chart is the repository's, and not one that meshgen was built with
 	Path      string // the intent's path that asked for the object
 	File      string // the person's file that holds the object, for extra manifests
+	Layer     string // the folder that delivers it, once the overlay is laid; layers come in the order of their names
 
 	// Patches are the names of the person's patches that changed the object, in
 	// the order in which they were applied.

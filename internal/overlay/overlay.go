@@ -128,6 +128,9 @@ func (b *Builder) items(m model.Mesh, objects []object.Object) (items []item, ke
 	items, more = placeholders(m, items)
 	list = append(list, more...)
 	slices.SortStableFunc(items, func(a, b item) int { return a.Compare(b.Object) })
+	for i := range items {
+		items[i].Origin.Layer = layerOf(items[i])
+	}
 	return items, kept, list, nil
 }
 

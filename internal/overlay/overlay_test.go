@@ -232,7 +232,7 @@ spec:
 	}
 	for _, o := range out.Objects {
 		if o.ID() == (object.ID{Group: "apps", Kind: "Deployment", Namespace: "istio-system", Name: "istiod"}) {
-			want := object.Origin{Component: "istiod", Chart: "istiod", Path: "istiod", Patches: []string{"istiod"}}
+			want := object.Origin{Component: "istiod", Chart: "istiod", Path: "istiod", Layer: "20-control-plane", Patches: []string{"istiod"}}
 			if diff := cmp.Diff(want, o.Origin); diff != "" {
 				t.Errorf("origin (-want +got):\n%s", diff)
 			}

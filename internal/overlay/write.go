@@ -32,7 +32,7 @@ func (b *Builder) write(out *Output, in Input, items []item, kept bool) error {
 	layers := map[string]map[string][]object.Object{}
 	var crds []object.Object
 	for _, it := range items {
-		layer, file := layerOf(it), it.Origin.Component+".yaml"
+		layer, file := it.Origin.Layer, it.Origin.Component+".yaml"
 		if layer == layerCRDs && it.Origin.Chart == "base" {
 			crds, file = append(crds, it.Object), crdsFile
 			share = share && it.mark == 0

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/meshgen/meshgen/internal/diag"
+	"github.com/meshgen/meshgen/internal/object"
 )
 
 // fieldReference is a field of a kind that names one object, and nothing more
@@ -61,6 +62,9 @@ func fieldReferences(f *finder, s *subject) {
 			}
 			if !f.exists(r.kind, namespace, name) {
 				f.missing(s, below(keys), r.code, r.severity, r.kind, namespace, name)
+			} else if r.kind == "StorageClass.storage.k8s.io" {
+				bare, group := splitKind(r.kind)
+				f.waits(s, below(keys), thing{bare, namespace, name}, f.byID[object.ID{Group: group, Kind: bare, Name: name}])
 			}
 		})
 	}

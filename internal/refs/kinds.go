@@ -13,6 +13,7 @@ import (
 
 // definition is a CustomResourceDefinition among the objects.
 type definition struct {
+	from   *subject
 	served []string // versions
 }
 
@@ -23,7 +24,7 @@ func (f *finder) definitions() map[string]definition {
 	}
 	f.crds = map[string]definition{}
 	for _, s := range f.byKind["CustomResourceDefinition.apiextensions.k8s.io"] {
-		var d definition
+		d := definition{from: s}
 		for _, v := range object.List(s.Value, "spec", "versions") {
 			m, _ := v.(map[string]any)
 			if on, ok := m["served"].(bool); on || !ok {

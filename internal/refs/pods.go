@@ -100,6 +100,9 @@ func podReferences(f *finder, s *subject) {
 				return
 			}
 			target := f.byID[object.ID{Group: group, Kind: bare, Namespace: namespace, Name: name}]
+			if r.kind != "Secret." || r.severity == "" { // without a Secret to pull with, the kubelet goes on
+				f.waits(s, below(keys, r.name), thing{bare, namespace, name}, target)
+			}
 			if target == nil {
 				return
 			}

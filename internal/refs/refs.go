@@ -73,7 +73,7 @@ func Objects(m model.Mesh, objects []object.Object, whole bool) []Finding {
 type rule func(f *finder, s *subject)
 
 // everyKind are the rules that hold for all objects.
-var everyKind = []rule{servedVersion, declaredKind, knownNamespace, usedWaypoint, fieldReferences, proxyUser, autoImage, proxyAnnotations, marks}
+var everyKind = []rule{servedVersion, declaredKind, knownNamespace, delivered, usedWaypoint, fieldReferences, proxyUser, autoImage, proxyAnnotations, marks}
 
 // rules are the rules of a kind, beside its rows in the table of references.
 // A kind is written Kind.group, with nothing behind the dot in the core group.
@@ -217,6 +217,7 @@ type problem struct {
 	code, message, suggestion string
 	severity                  diag.Severity // empty for an error
 	keys                      []string      // the field, from the object down
+	path                      string        // where it is to be mended, if that is not in the object
 }
 
 // report adds a problem of an object, at the place where a person can mend it.
@@ -225,6 +226,9 @@ func (f *finder) report(s *subject, p problem) {
 		p.severity = diag.Error
 	}
 	path, position := f.place(s, p.keys)
+	if p.path != "" {
+		path, position = p.path, diag.Position{}
+	}
 	message := fmt.Sprintf("%s%s %s", s.id, f.after(s, path), p.message)
 	f.found = append(f.found, Finding{
 		Diagnostic: diag.Diagnostic{

@@ -1,0 +1,104 @@
+package refs_test
+
+import (
+	"context"
+	"os"
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/meshgen/meshgen/internal/render"
+	"github.com/meshgen/meshgen/schema"
+)
+
+// layered are clusters whose manifests come in layers of their own, by name.
+var layered = map[string]string{
+	"definition-late": `manifests: x: {layer: "60-traffic", objects: [{apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition", metadata: name: "widgets.acme.example.com", spec: {group: "acme.example.com", scope: "Namespaced", names: {kind: "Widget", plural: "widgets"}, versions: [{name: "v1", served: true, storage: true, schema: openAPIV3Schema: type: "object"}]}}]}
+manifests: y: {layer: "20-control-plane", objects: [{apiVersion: "acme.example.com/v1", kind: "Widget", metadata: {name: "a", namespace: "shop"}}]}
+`,
+	"namespace-late": `manifests: x: {layer: "60-traffic", objects: [{apiVersion: "v1", kind: "Namespace", metadata: name: "tools"}]}
+manifests: y: {layer: "20-control-plane", objects: [{apiVersion: "v1", kind: "ConfigMap", metadata: {name: "a", namespace: "tools"}}]}
+`,
+	"istio-first":  peer("00-namespaces"),
+	"istio-crds":   peer("10-crds"),
+	"istio-with":   peer("20-control-plane"),
+	"istio-after":  peer("30-data-plane"),
+	"pods-before":  pods("10-crds", "", "docker.io/library/redis:8.0.1", ""),
+	"pods-refuse":  pods("10-crds", `"sidecar.istio.io/inject": "false"`, "docker.io/library/redis:8.0.1", ""),
+	"pods-auto":    pods("20-control-plane", `"sidecar.istio.io/inject": "true"`, "auto", ""),
+	"pods-after":   pods("30-data-plane", "", "docker.io/library/redis:8.0.1", ""),
+	"config-late":  pods("30-data-plane", "", "docker.io/library/redis:8.0.1", `, volumes: [{name: "c", configMap: name: "late"}]`) + lateConfig(""),
+	"config-same":  pods("30-data-plane", "", "docker.io/library/redis:8.0.1", `, volumes: [{name: "c", configMap: name: "late"}]`) + lateConfig(`layer: "30-data-plane", `),
+	"config-maybe": pods("30-data-plane", "", "docker.io/library/redis:8.0.1", `, volumes: [{name: "c", configMap: {name: "late", optional: true}}]`) + lateConfig(""),
+	"patch-late": `patches: a: {target: {kind: "Deployment", name: "istiod"}, patch: """
+	apiVersion: apps/v1
+	kind: Deployment
+	metadata: {name: istiod}
+	spec:
+	  template:
+	    spec:
+	      priorityClassName: late
+	"""}
+manifests: l: objects: [{apiVersion: "scheduling.k8s.io/v1", kind: "PriorityClass", metadata: name: "late", value: 10}]
+`,
+	"certificate-late": pods("30-data-plane", "", "docker.io/library/redis:8.0.1", `, volumes: [{name: "c", secret: secretName: "web"}]`) +
+		"external: \"ClusterIssuer/ca\": \"cert-manager\"\n" +
+		`manifests: l: {layer: "40-gateways", objects: [{apiVersion: "cert-manager.io/v1", kind: "Certificate", metadata: {name: "web", namespace: "shop"}, spec: {secretName: "web", dnsNames: ["a.example.com"], issuerRef: {kind: "ClusterIssuer", name: "ca"}}}]}` + "\n",
+	"namespace-same": `manifests: x: {layer: "20-control-plane", objects: [{apiVersion: "v1", kind: "Namespace", metadata: name: "tools"}, {apiVersion: "v1", kind: "ConfigMap", metadata: {name: "a", namespace: "tools"}}]}
+`,
+}
+
+func peer(layer string) string {
+	return `manifests: x: {layer: "` + layer + `", objects: [{apiVersion: "security.istio.io/v1", kind: "PeerAuthentication", metadata: {name: "a", namespace: "shop"}, spec: mtls: mode: "STRICT"}]}` + "\n"
+}
+
+func pods(layer, label, image, more string) string {
+	return `manifests: x: {layer: "` + layer + `", objects: [{apiVersion: "apps/v1", kind: "Deployment", metadata: {name: "a", namespace: "shop"}, spec: {selector: matchLabels: app: "a", template: {metadata: labels: {app: "a", ` + label +
+		`}, spec: {containers: [{name: "a", image: "` + image + `", resources: {requests: {cpu: "10m", memory: "16Mi"}, limits: memory: "16Mi"}}]` + more + "}}}}]}\n"
+}
+
+func lateConfig(layer string) string {
+	return `manifests: l: {` + layer + `objects: [{apiVersion: "v1", kind: "ConfigMap", metadata: {name: "late", namespace: "shop"}, data: a: "b"}]}` + "\n"
+}
+
+// What needs an object of a later layer never gets it, and nor does what is in
+// the layers between; what comes before istiod is neither validated nor injected.
+func TestLayers(t *testing.T) {
+	files := fstest.MapFS{
+		"cue.mod/module.cue": {Data: []byte("module: \"meshgen.dev@v0\"\nlanguage: version: \"v0.16.0\"\n")},
+		"overlays/mesh.cue":  {Data: []byte(base)},
+	}
+	for name, text := range layered {
+		files["overlays/"+name+"/mesh.cue"] = &fstest.MapFile{Data: []byte("package mesh\n\n" + text)}
+	}
+	entries, err := schema.FS.ReadDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		text, err := schema.FS.ReadFile(e.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		files["schema/"+e.Name()] = &fstest.MapFile{Data: text}
+	}
+	_, list, err := render.Compile(context.Background(), render.Input{FS: files, Parallel: 2, Version: "0.1.0"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const file = "testdata/layers.txt"
+	if os.Getenv("MESHGEN_UPDATE") != "" {
+		if err := os.WriteFile(file, []byte(text(t, list)), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), text(t, list)); diff != "" {
+		t.Errorf("-want +got:\n%s", diff)
+	}
+}
