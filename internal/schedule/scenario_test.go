@@ -81,6 +81,21 @@ func TestJudge(t *testing.T) {
 			old := pods(t, 2, "a", asks("400m", "1Mi"))
 			return c.Scenario().Add(old...).Roll(Roll{Old: old, New: pods(t, 2, "b", asks("400m", "1Mi")), Unavailable: 1}).Judge()
 		}, yes},
+		{"one more and one less at a time, on a full node: one that leaves makes room", func(t *testing.T) Verdict {
+			c := NewCluster(equalNodes(1, 1000, 1000), nil)
+			old := pods(t, 4, "a", asks("220m", "1Mi"))
+			return c.Scenario().Add(old...).Roll(Roll{Old: old, New: pods(t, 4, "a", asks("220m", "1Mi")), Surge: 1, Unavailable: 1}).Judge()
+		}, yes},
+		{"so with pods that must be apart, on as many nodes", func(t *testing.T) Verdict {
+			c := NewCluster(equalNodes(4, 1000, 1000), nil)
+			old := pods(t, 4, "a", asks("220m", "1Mi", apart("a", hostname)))
+			return c.Scenario().Add(old...).Roll(Roll{Old: old, New: pods(t, 4, "a", asks("220m", "2Mi", apart("a", hostname))), Surge: 1, Unavailable: 1}).Judge()
+		}, yes},
+		{"what comes is larger than what leaves makes room for", func(t *testing.T) Verdict {
+			c := NewCluster(equalNodes(1, 1000, 1000), nil)
+			old := pods(t, 4, "a", asks("220m", "1Mi"))
+			return c.Scenario().Add(old...).Roll(Roll{Old: old, New: pods(t, 4, "a", asks("270m", "1Mi")), Surge: 1, Unavailable: 1}).Judge()
+		}, no},
 		{"an update of pods that must be apart, on as many nodes", func(t *testing.T) Verdict {
 			c := NewCluster(equalNodes(2, 1000, 1000), nil)
 			old := pods(t, 2, "a", asks("100m", "1Mi", apart("a", hostname)))

@@ -34,7 +34,14 @@ func (r *Run) Remove(pods ...*Pod) {
 		}
 		r.node[id] = absent
 	}
-	r.settle(nil)
+	r.settle(r.again())
+}
+
+// again takes the pending pods, to try them again: something has changed.
+func (r *Run) again() []int32 {
+	pods := r.pick.retry(r, r.pending)
+	r.pending = nil
+	return pods
 }
 
 // Drop takes a node away. Its pods are scheduled again and returned, but for
@@ -46,7 +53,7 @@ func (r *Run) Drop(node int) []*Pod {
 	for _, id := range ids {
 		pods = append(pods, r.c.pods[id].pod)
 	}
-	r.settle(r.pick.order(r, ids))
+	r.settle(append(r.pick.order(r, ids), r.again()...))
 	return pods
 }
 
@@ -111,6 +118,6 @@ func (r *Run) settle(queue []int32) {
 		if len(r.pending) == 0 || freed == r.freed && placed == r.placed {
 			return
 		}
-		queue, r.pending = r.pick.retry(r, r.pending), nil
+		queue = r.again()
 	}
 }
