@@ -25,7 +25,7 @@ func All() []Check {
 		serverTLS, gatewayServers, gatewayAPILimits, routeHosts, routeWeights, hostPorts,
 		mtlsExceptions, authorizationRules, waypointNeeded, telemetryProviders, meshConfig, gitOps, addressPools, egressGateways, proxyDNS, istiodSwitches, routesReached, literalStars,
 		egressAmbient, gatewayCallers, namespaceLabels, routeOrder, policyOff, noEffect, rulesClose, hiddenClients, looksLike,
-		egressHosts, egressPorts, egressProtocols, waypointSidecars, noAddress, istioOwn, rawNames,
+		egressHosts, egressPorts, egressProtocols, waypointSidecars, noAddress, istioOwn, rawNames, quantities,
 	}
 }
 
