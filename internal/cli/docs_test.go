@@ -111,7 +111,14 @@ func codesReference(docs []check.Doc) string {
 
 // paragraphs is plain text as Markdown: what looks like a tag is none.
 func paragraphs(text string) string {
-	return strings.NewReplacer("<", "&lt;", "*", `\*`).Replace(strings.Trim(text, "\n"))
+	escape := strings.NewReplacer("<", "&lt;", "*", `\*`)
+	lines := strings.Split(strings.Trim(text, "\n"), "\n")
+	for i, line := range lines {
+		if !strings.HasPrefix(line, "    ") { // what is indented is shown as it stands
+			lines[i] = escape.Replace(line)
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 // block is preformatted text as Markdown.
