@@ -141,6 +141,9 @@ func (c *compiler) attempt(loaded load.Result, options resolve.Options) (built, 
 		if err != nil {
 			return built{}, err
 		}
+		if list, err = out.placeholders(list); err != nil {
+			return built{}, err
+		}
 		e := &explainer{compiler: c, built: out, workers: 1}
 		out.list = append(append(out.list, list...), e.unpinned()...)
 		others, err := e.otherReleases()

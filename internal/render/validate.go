@@ -32,6 +32,9 @@ func (c *compiler) validate(b *built) (diag.List, error) {
 	var list diag.List
 	told := map[string]bool{}
 	for i, f := range findings {
+		if awaited(b.list, f) {
+			continue
+		}
 		d := diag.Diagnostic{Code: f.Code, Severity: diag.Error, Path: f.Object.Origin.Path, Message: f.Message, Suggestion: f.Suggestion}
 		if i < explained || e.manifestOf(f.Object) != nil {
 			if err := e.blame(&d, f); err != nil {
