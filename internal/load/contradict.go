@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path"
 	"slices"
+	"strconv"
 	"strings"
 
 	"cuelang.org/go/cue/ast"
@@ -55,6 +56,11 @@ func (e *explainer) contradictions(errs []errors.Error) {
 			// A name that means nothing is the cause, and has been reported.
 		case strings.Contains(text, "structural cycle"):
 			e.circular = true
+			if p, ok := e.x.best(names); ok && root(p.value) != nil && !e.isAny(e.fieldAt(names).kind) && e.takesText(e.fieldAt(names).kind, strconv.Quote(sourceOf(p.value))) {
+				e.add(codeOther, names, p.position(), fmt.Sprintf("%s is a field around this one here, not a text", sourceOf(p.value)),
+					"put quotes around it: "+strconv.Quote(sourceOf(p.value)))
+				continue
+			}
 			e.add(codeOther, names, e.placeOf(err, names), e.text(names)+" contains itself, without an end",
 				"break the circle: "+e.outright(names))
 		case strings.Contains(text, "cycle"):
@@ -64,6 +70,9 @@ func (e *explainer) contradictions(errs []errors.Error) {
 			message, suggestion := plainError(text)
 			if suggestion == outright {
 				suggestion = e.outright(names)
+			}
+			if message == vague && len(names) > 0 {
+				message = e.text(names) + " has no value: the expression cannot be worked out"
 			}
 			e.add(codeOther, names, e.placeOf(err, names), message, suggestion)
 		}
@@ -204,7 +213,10 @@ func disagrees(err errors.Error) bool {
 // farConflict reports a conflict of values that references bring together.
 func (e *explainer) farConflict(err errors.Error, names []string) {
 	var related []diag.Note
-	at := e.x.positionOr(names)
+	at := e.placeOf(err, names)
+	if _, found, _ := e.lookup(e.mesh, names[0]); !found {
+		e.unnamed = true // it is of an imported package, and what refers to it has no value
+	}
 	for _, p := range errors.Positions(err) {
 		if q := position(p); q != at && q.IsValid() && !strings.HasPrefix(q.File, schemaPrefix) {
 			related = append(related, diag.Note{Message: "this has to do with it", Position: q})
@@ -229,6 +241,9 @@ func (e *explainer) placeOf(err errors.Error, names []string) diag.Position {
 // rest reports errors that nothing else has explained, in general words.
 func (e *explainer) rest(errs []errors.Error) {
 	for _, err := range errs {
+		if message, _ := plainError(words(err)); message == vague && e.placeOf(err, nil) == e.x.start && len(errs) > 1 {
+			continue // it has no place, and the others are its causes
+		}
 		names := unquotedPath(err.Path())
 		if e.reported(names) {
 			continue
@@ -284,6 +299,12 @@ func plainError(text string) (message, suggestion string) {
 	if name, ok := unset(text); ok {
 		return fmt.Sprintf("the expression needs the field %s, which these files do not set", name),
 			"correct the name, or set the field: an expression does not see the schema's defaults"
+	}
+	switch {
+	case strings.Contains(text, "field not allowed"):
+		return "a definition that is used here has no such field", "remove it, correct its name, or add it to the definition"
+	case strings.Contains(text, "incompatible list lengths"):
+		return "a list has another number of elements than it may have here", "add the elements that are missing, or remove those too many"
 	}
 	if rest, ok := strings.CutPrefix(text, "incomplete value "); ok {
 		return fmt.Sprintf("the value is left open: it is %s, and nothing says which", rest), suggestion

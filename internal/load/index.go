@@ -38,13 +38,14 @@ type index struct {
 	start    diag.Position                   // where the cluster's own files begin
 	places   map[string][]place              // by path, joined with NUL
 	idents   map[diag.Position][]string      // the paths of values that are a bare name, by its place
+	chains   map[diag.Position]string        // what stands there: a name, or names with dots between, such as shop.example.com
 	literals map[diag.Position]*ast.BasicLit // of all files
 	value    cue.Value                       // the evaluated files
 }
 
 // newIndex reads the files of a cluster's instance.
 func newIndex(folder string, files []*ast.File, value cue.Value) *index {
-	x := &index{folder: folder, start: startOf(folder, files), places: map[string][]place{}, idents: map[diag.Position][]string{}, literals: map[diag.Position]*ast.BasicLit{}, value: value}
+	x := &index{folder: folder, start: startOf(folder, files), places: map[string][]place{}, idents: map[diag.Position][]string{}, chains: map[diag.Position]string{}, literals: map[diag.Position]*ast.BasicLit{}, value: value}
 	for _, f := range files {
 		x.declarations(nil, f.Decls)
 		ast.Walk(f, func(n ast.Node) bool {
@@ -131,8 +132,9 @@ func (x *index) expression(names []string, e ast.Expr, name *diag.Position, mild
 	}
 	if name != nil {
 		x.places[key(names)] = append(x.places[key(names)], place{name: *name, value: e, mild: mild})
-		if _, ok := e.(*ast.Ident); ok {
+		if root(e) != nil {
 			x.idents[position(e.Pos())] = names
+			x.chains[position(e.Pos())] = sourceOf(e)
 		}
 	}
 	switch v := e.(type) {
@@ -147,6 +149,18 @@ func (x *index) expression(names []string, e ast.Expr, name *diag.Position, mild
 			x.expression(append(slices.Clone(names), strconv.Itoa(i)), elem, &at, mild)
 		}
 	}
+}
+
+// root returns the name that a name, or a chain of names with dots between them,
+// begins with, or nil.
+func root(e ast.Expr) *ast.Ident {
+	switch v := e.(type) {
+	case *ast.Ident:
+		return v
+	case *ast.SelectorExpr:
+		return root(v.X)
+	}
+	return nil
 }
 
 // marked returns the alternative of a disjunction that is marked as its default.

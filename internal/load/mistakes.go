@@ -112,12 +112,27 @@ func (e *explainer) unknown(parent field, names []string) {
 		suggestion = "rename it to " + near
 		e.meant[e.text(append(slices.Clone(names[:len(names)-1]), near))] = true
 		e.renamed[key(names)] = near
+	case len(names) > 1 && e.inside(parent.kind, name) != "":
+		suggestion = fmt.Sprintf("move it to %s.%s.%s", around, e.inside(parent.kind, name), name)
 	case len(elsewhere) > 0:
 		suggestion = "move it to " + or(elsewhere)
 	case len(known) > 0:
 		suggestion = "remove it, or use " + or(known)
 	}
 	e.add(codeUnknownField, names, at, fmt.Sprintf("%s has no field %q", around, name), suggestion)
+}
+
+// inside returns the first field of a struct that has a field of a name itself,
+// as requests has cpu, or "".
+func (l *language) inside(k *kind, name string) string {
+	for _, s := range l.structs(k) {
+		for _, f := range s.fields {
+			if slices.Contains(l.names(f.kind), name) {
+				return f.name
+			}
+		}
+	}
+	return ""
 }
 
 // freeKey returns what names a struct takes where people choose them, or nil.

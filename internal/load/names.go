@@ -41,7 +41,7 @@ func (e *explainer) compileError(err errors.Error) diag.Diagnostic {
 	if names, ok := e.x.idents[at]; ok {
 		f := e.fieldAt(names)
 		d.Path = e.text(names)
-		if text := fmt.Sprintf("%q", name); !e.isAny(f.kind) && e.takesText(f.kind, text) {
+		if text := strconv.Quote(e.x.chains[at]); !e.isAny(f.kind) && e.takesText(f.kind, text) {
 			d.Suggestion = "put quotes around it: " + text
 			return d
 		}
@@ -111,6 +111,9 @@ func compileDiagnostic(err errors.Error, at diag.Position) diag.Diagnostic {
 	text := words(err)
 	d := diag.Diagnostic{Code: codeUnresolved, Severity: diag.Error, Position: at}
 	switch {
+	case strings.Contains(text, "unreferenced alias or let clause "):
+		_, name, _ := strings.Cut(text, "clause ")
+		d.Message, d.Suggestion = "nothing uses "+name+", which is given a value here", fmt.Sprintf("remove the line, or write %s: with a colon if it is a field", name)
 	case strings.HasPrefix(text, "imported and not used"):
 		d.Code = codeImport
 		_, name, _ := strings.Cut(text, ": ")

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"cuelang.org/go/cue/ast"
-	"cuelang.org/go/cue/errors"
 	"cuelang.org/go/cue/parser"
 	"cuelang.org/go/cue/token"
 
@@ -43,7 +42,7 @@ func (s *Source) parseFile(name, pkg string) (*ast.File, diag.List) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, syntaxErrors(err)
+		return nil, syntaxErrors(err, content)
 	}
 	if depth(f) > maxDepth {
 		return nil, diag.List{tooDeep(name, 1)}
@@ -143,55 +142,6 @@ func holdsUntagged(e ast.Expr) bool {
 		return x.Op == token.LAND && a && b || x.Op == token.LOR && (a || b)
 	}
 	return false
-}
-
-// syntaxErrors turns the parser's errors into diagnostics, one for each line:
-// a second error on a line follows from the first.
-func syntaxErrors(err error) diag.List {
-	var list diag.List
-	seen := map[diag.Position]bool{}
-	for _, e := range errors.Errors(err) {
-		p := position(e.Position())
-		line := diag.Position{File: p.File, Line: p.Line}
-		if seen[line] {
-			continue
-		}
-		seen[line] = true
-		message, suggestion := plainSyntax(e)
-		if len(list) > 0 && (strings.HasPrefix(message, unclosed) || strings.Contains(message, "expected 'EOF'")) {
-			continue // what is missing on a line before makes the parser lose count of the brackets
-		}
-		list = append(list, diag.Diagnostic{
-			Code: codeSyntax, Severity: diag.Error,
-			Message: message, Suggestion: suggestion, Position: p,
-		})
-	}
-	return list
-}
-
-// unclosed is what is said of a file that ends, or goes on, within a bracket.
-const unclosed = "a bracket is opened and not closed"
-
-// plainSyntax says a parser's error in words of the person who wrote the file.
-func plainSyntax(e errors.Error) (message, suggestion string) {
-	format, args := e.Msg()
-	text := fmt.Sprintf(format, args...)
-	message = "the file is not CUE: " + firstLine(text)
-	switch {
-	case strings.Contains(text, "found 'EOF'"), strings.Contains(text, "expected '}'"), strings.Contains(text, "expected '>>'"):
-		return unclosed + ": " + firstLine(text), "close it with }, ] or )"
-	case strings.Contains(text, "string literal not terminated"):
-		return "a string is not closed", `close it with "`
-	case strings.Contains(text, "illegal character"):
-		return message, "remove the character, or put the text in quotes"
-	case strings.Contains(text, "missing ','"):
-		return "two things stand side by side with nothing between them: " + firstLine(text), "put a comma or a new line between them"
-	case strings.Contains(text, "nesting depth"):
-		return "the file nests too deep", "write the value with fewer levels"
-	case strings.Contains(text, "expected label or ':'"):
-		return message, "write name: value; a name with other characters than letters and digits stands in quotes"
-	}
-	return message, "mend the line; cue fmt shows the same place"
 }
 
 // firstLine returns a text up to its first line break.

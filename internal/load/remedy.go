@@ -322,7 +322,26 @@ func (e *explainer) offer(f field, v scalar, names []string) string {
 		}
 		return fmt.Sprintf("set %s to %s", at, or(known))
 	}
+	if wrapped := e.wrapped(f, v, names); wrapped != "" {
+		return fmt.Sprintf("set %s to %s", at, wrapped)
+	}
 	return e.remedy(at, f, v)
+}
+
+// wrapped returns a list of structs that holds what stands in its place: one
+// struct, or what the only field is that an element must have, or "".
+func (e *explainer) wrapped(f field, v scalar, names []string) string {
+	list := e.language.list(f.kind)
+	if list == nil || len(e.structs(list.elem)) == 0 {
+		return ""
+	}
+	if p, ok := e.x.best(names); ok && v.kind == "struct" && sourceOf(p.value) != "" && sourceOf(p.value) != "{}" {
+		return "[" + sourceOf(p.value) + "]"
+	}
+	if must := e.required(list.elem); len(must) == 1 && e.takesText(must[0].kind, sourceOfScalar(v)) && v.kind == "string" {
+		return fmt.Sprintf("[{%s: %s}]", must[0].name, sourceOfScalar(v))
+	}
+	return ""
 }
 
 // fresh returns a name that a struct takes and does not have yet: the given one,

@@ -177,7 +177,7 @@ func (s *Source) readModule() diag.List {
 		if list := unmerged(moduleFile, content); len(list) > 0 {
 			return list
 		}
-		return syntaxErrors(err)
+		return syntaxErrors(err, content)
 	}
 	for _, d := range f.Decls {
 		field, ok := d.(*ast.Field)
