@@ -27,9 +27,12 @@ const (
 	portsChange     = "ports-change"      // a gateway opens or closes ports
 	webhooksChange  = "webhooks-change"   // what the API server asks at admission
 	meshConfig      = "mesh-config"       // istiod's configuration of the mesh
+	egressCloses    = "egress-closes"     // calls to hosts that nobody declares are refused
 	accessChanges   = "access-changes"    // who may call whom
+	accessCloses    = "access-closes"     // calls that went through may be refused
 	routesChange    = "routes-change"     // where requests go
 	gatewayGoes     = "gateway-goes"      // a gateway's Service is removed
+	deliveryGoes    = "delivery-goes"     // the engine deletes what it delivered
 	managementEnds  = "no-longer-managed" // the object stays, and nobody keeps it up
 )
 
@@ -54,9 +57,19 @@ func effects(was, is object.Object, o Object) []Effect {
 	case "MutatingWebhookConfiguration", "ValidatingWebhookConfiguration":
 		return one(webhooksChange, "what the API server asks at admission "+changes(o), false, touches(o, "webhooks"))
 	case "ConfigMap":
-		return configMap(o)
-	case "AuthorizationPolicy", "RequestAuthentication":
+		return configMap(was, is, o)
+	case "AuthorizationPolicy":
+		return access(is, o)
+	case "RequestAuthentication":
 		return one(accessChanges, "who may call whom changes", false, touches(o, "spec"))
+	case "Kustomization":
+		// kustomize-controller's finalizer prunes, as deletionPolicy says (its API, KustomizationSpec).
+		prunes, policy := object.Get(was.Value, "spec", "prune") == true, object.String(was.Value, "spec", "deletionPolicy")
+		return deletes(o, prunes && (policy == "" || policy == "MirrorPrune") || policy == "Delete" || policy == "WaitForTermination", "set its spec.deletionPolicy to Orphan")
+	case "Application":
+		finalizers := object.List(was.Value, "metadata", "finalizers")
+		cascades := func(f any) bool { return strings.HasPrefix(fmt.Sprint(f), "resources-finalizer.argocd.argoproj.io") }
+		return deletes(o, slices.ContainsFunc(finalizers, cascades), "take away its finalizer")
 	case "VirtualService", "DestinationRule", "HTTPRoute", "GRPCRoute", "TLSRoute", "TCPRoute", "ServiceEntry":
 		return one(routesChange, "where requests go changes", false, touches(o, "spec"))
 	case "RoleBinding", "ClusterRoleBinding":
@@ -117,12 +130,15 @@ func workload(o Object) []Effect {
 	for _, field := range []string{"spec.selector", "spec.serviceName", "spec.volumeClaimTemplates", "spec.podManagementPolicy"} {
 		out = append(out, one(immutable, refused(field), true, touches(o, field))...)
 	}
+	if o.Kind == "DaemonSet" && o.Name == "ztunnel" { // istio.io/latest/docs/ambient/upgrade/helm
+		return append(out, one(podsRestart, "pods restart, and long-lived TCP connections of each node's ambient pods are cut", true, touches(o, "spec.template"))...)
+	}
 	return append(out, one(podsRestart, "pods restart", false, touches(o, "spec.template"))...)
 }
 
 // configMap tells of istiod's ConfigMaps, and of those by which a Gateway says
 // what istiod shall make of it.
-func configMap(o Object) []Effect {
+func configMap(was, is object.Object, o Object) []Effect {
 	istio := func(name string) bool { return o.Name == name || strings.HasPrefix(o.Name, name+"-") }
 	switch {
 	case o.Change == Added:
@@ -132,11 +148,20 @@ func configMap(o Object) []Effect {
 	case strings.HasSuffix(o.Name, "-infrastructure"):
 		return infrastructure(o)
 	case istio("istio") && o.Change == Changed:
+		closes := egress(is) == "REGISTRY_ONLY" && egress(was) != "REGISTRY_ONLY"
 		out := one(meshConfig, "the mesh's configuration changes", false, touches(o, "data.mesh", "data.meshNetworks"))
+		out = append(out, one(egressCloses, "calls to hosts that neither the cluster nor the mesh knows are refused", true, closes)...)
 		return append(out, one(newPodsOnly, "pods that start later get another proxy configuration; running pods keep theirs", false,
 			touches(o, "data.mesh/defaultConfig"))...)
 	}
 	return nil
+}
+
+// egress returns what the mesh config of a ConfigMap says of hosts that the mesh
+// does not know.
+func egress(o object.Object) string {
+	mesh, _ := object.Embedded(object.String(o.Value, "data", "mesh"))
+	return object.String(mesh, "outboundTrafficPolicy", "mode")
 }
 
 // infrastructure tells of the ConfigMap by which a Gateway says how its
@@ -151,6 +176,23 @@ func infrastructure(o Object) []Effect {
 	})
 	out := one(podsRestart, "pods restart", false, touches(o, "data.deployment/spec.template"))
 	return append(out, one(addressChanges, "the gateway's address may change", true, address)...)
+}
+
+// access says whom a policy closes out: beside one that allows, whoever none
+// allows is refused (istio.io/latest/docs/concepts/security, Implicit enablement).
+func access(is object.Object, o Object) []Effect {
+	switch action := object.String(is.Value, "spec", "action"); {
+	case o.Change != Added || action == "AUDIT" || action == "CUSTOM":
+		return one(accessChanges, "who may call whom changes", false, touches(o, "spec"))
+	case action == "DENY":
+		return one(accessCloses, "calls that its rules match are refused", true, true)
+	}
+	return one(accessCloses, "calls that no rule allows are refused", true, true)
+}
+
+// deletes tells of an object of the delivery that goes, and takes along what it delivered.
+func deletes(o Object, cascades bool, first string) []Effect {
+	return one(deliveryGoes, "what it delivered is deleted with it; to keep that, "+first+" before it goes", true, o.Change == Removed && cascades)
 }
 
 // addressField says whether a field of a Service decides its address.
