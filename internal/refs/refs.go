@@ -88,6 +88,8 @@ var rules = map[string][]rule{
 	"CronJob.batch":                   {podReferences},
 	"Rollout.argoproj.io":             {podReferences, fixedReplicas},
 	"Namespace.":                      {podSecurity, injectionLabels},
+	"ResourceQuota.":                  {quota},
+	"LimitRange.":                     {limitRange},
 	"ConfigMap.":                      {takenMeshConfig},
 	"Service.":                        {servicePods, servicePool, oneTarget, balancerPorts, nodePorts},
 	"PodDisruptionBudget.policy":      {budgetPods},
