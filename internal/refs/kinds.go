@@ -48,9 +48,6 @@ var owned = []string{
 	"strimzi.io", "traefik.io", "velero.io", "victoriametrics.com", "wgpolicyk8s.io", "x-k8s.io",
 }
 
-// gatewayKinds are the kinds of Gateway API's standard channel at v1.6.0.
-var gatewayKinds = []string{"BackendTLSPolicy", "GRPCRoute", "Gateway", "GatewayClass", "HTTPRoute", "ListenerSet", "ReferenceGrant", "TCPRoute", "TLSRoute", "UDPRoute"}
-
 // declaredKind holds an object of a custom kind against the CRDs: those among
 // the objects know their versions, too.
 func declaredKind(f *finder, s *subject) {
@@ -71,6 +68,9 @@ func declaredKind(f *finder, s *subject) {
 		})
 		return
 	}
+	if group == gatewayAPI && f.unservedGateway(s) {
+		return
+	}
 	if !f.whole || f.bringsGroup(group) || !f.once("kind "+s.kind) {
 		return
 	}
@@ -81,7 +81,7 @@ func declaredKind(f *finder, s *subject) {
 	}
 	siblings := siblingsOf(slices.Sorted(maps.Keys(definitions)), group)
 	switch {
-	case group == gatewayAPI && slices.Contains(gatewayKinds, s.id.Kind):
+	case group == gatewayAPI && gatewayKind(s.id.Kind):
 		if f.mesh.GatewayAPI != nil { // the platform brings them, or the delivery
 			return
 		}

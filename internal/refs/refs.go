@@ -123,25 +123,25 @@ var rules = map[string][]rule{
 	"Application.argoproj.io":                   {project},
 
 	"Gateway.networking.istio.io":             {gatewayPods, issuerAnnotations, sharedServers, sharedCertificates, closedPorts, secretKeys, serverVersions},
-	"VirtualService.networking.istio.io":      {boundGateways, delegates, destinations, unreachable, servedHosts, claimRoutes, meshHosts, openCORS, emptyAborts},
-	"DestinationRule.networking.istio.io":     {ruleHost, emptySubsets, mergedRules, idlePolicies, plainCalls},
+	"VirtualService.networking.istio.io":      {boundGateways, delegates, destinations, unreachable, servedHosts, claimRoutes, meshHosts, openCORS, emptyAborts, readRoutes},
+	"DestinationRule.networking.istio.io":     {ruleHost, emptySubsets, mergedRules, idlePolicies, plainCalls, readRules},
 	"ServiceEntry.networking.istio.io":        {entryProtocols, openEntries},
 	"Sidecar.networking.istio.io":             {policyPods("spec.workloadSelector.labels"), singlePerNamespace, singlePerWorkload, noSidecar, namedNamespaces("spec.egress[].hosts[]")},
 	"ProxyConfig.networking.istio.io":         {policyPods("spec.selector"), singlePerNamespace, singlePerWorkload},
-	"EnvoyFilter.networking.istio.io":         {policyPods("spec.workloadSelector.labels"), policyTargets, patchOperations},
-	"AuthorizationPolicy.security.istio.io":   {policyPods("spec.selector"), policyTargets, authorizers, waypointSelector, literalStars, lowerMethods, readByZtunnel, gatewayIdentities, namedNamespaces("spec.rules[].from[].source.namespaces[]", "spec.rules[].from[].source.notNamespaces[]")},
-	"RequestAuthentication.security.istio.io": {policyPods("spec.selector"), policyTargets, waypointSelector},
-	"PeerAuthentication.security.istio.io":    {policyPods("spec.selector"), singlePerNamespace, singlePerWorkload, openPeers},
-	"Telemetry.telemetry.istio.io":            {policyPods("spec.selector"), policyTargets, waypointSelector, loggedNowhere, telemetryProviders, singlePerNamespace, singlePerWorkload},
-	"WasmPlugin.extensions.istio.io":          {policyPods("spec.selector"), policyTargets, waypointSelector},
-	"TrafficExtension.extensions.istio.io":    {policyPods("spec.selector"), policyTargets, waypointSelector},
+	"EnvoyFilter.networking.istio.io":         {policyPods("spec.workloadSelector.labels"), policyTargets, attached, patchOperations},
+	"AuthorizationPolicy.security.istio.io":   {policyPods("spec.selector"), policyTargets, attached, authorizers, waypointSelector, literalStars, lowerMethods, readByZtunnel, gatewayIdentities, namedNamespaces("spec.rules[].from[].source.namespaces[]", "spec.rules[].from[].source.notNamespaces[]")},
+	"RequestAuthentication.security.istio.io": {policyPods("spec.selector"), policyTargets, attached, waypointSelector},
+	"PeerAuthentication.security.istio.io":    {policyPods("spec.selector"), singlePerNamespace, singlePerWorkload, openPeers, disabledPeers},
+	"Telemetry.telemetry.istio.io":            {policyPods("spec.selector"), policyTargets, attached, waypointSelector, loggedNowhere, telemetryProviders, singlePerNamespace, singlePerWorkload},
+	"WasmPlugin.extensions.istio.io":          {policyPods("spec.selector"), policyTargets, attached, waypointSelector},
+	"TrafficExtension.extensions.istio.io":    {policyPods("spec.selector"), policyTargets, attached, waypointSelector},
 
 	"Gateway.gateway.networking.k8s.io":          {gatewayClass, listenerSecrets, issuerAnnotations, waypointListener, halfListeners},
-	"HTTPRoute.gateway.networking.k8s.io":        {routeParents, routeBackends},
-	"GRPCRoute.gateway.networking.k8s.io":        {routeParents, routeBackends},
-	"TLSRoute.gateway.networking.k8s.io":         {routeParents, routeBackends},
-	"TCPRoute.gateway.networking.k8s.io":         {routeParents, routeBackends},
-	"UDPRoute.gateway.networking.k8s.io":         {routeParents, routeBackends},
+	"HTTPRoute.gateway.networking.k8s.io":        {routeParents, routeBackends, readParents},
+	"GRPCRoute.gateway.networking.k8s.io":        {routeParents, routeBackends, readParents},
+	"TLSRoute.gateway.networking.k8s.io":         {routeParents, routeBackends, readParents},
+	"TCPRoute.gateway.networking.k8s.io":         {routeParents, routeBackends, readParents},
+	"UDPRoute.gateway.networking.k8s.io":         {routeParents, routeBackends, readParents},
 	"BackendTLSPolicy.gateway.networking.k8s.io": {policyTargets},
 	"ReferenceGrant.gateway.networking.k8s.io":   {grantedKinds},
 }
@@ -181,6 +181,7 @@ type finder struct {
 	budgets     map[*subject]*subject            // the disruption budget of a workload
 	shared      map[string]map[string][]*subject // objects of a kind, by what two may have in common, once they are wanted
 	crds        map[string]definition
+	proxies     proxies
 	annotations map[string][]string // Istio's, once they are wanted, and the kinds that they are for
 	labels      map[string][]string
 	found       []Finding

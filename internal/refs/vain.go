@@ -129,7 +129,7 @@ func grantedKinds(f *finder, s *subject) {
 		at, group string
 		kinds     []string
 	}{
-		{"spec.from[]", gatewayAPI, gatewayKinds},
+		{"spec.from[]", gatewayAPI, gatewayKinds()},
 		{"spec.to[]", "", []string{"ConfigMap", "Secret", "Service"}},
 	} {
 		parsePath(list.at).maps(s.Value, nil, func(keys []string, m map[string]any) {

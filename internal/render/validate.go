@@ -36,6 +36,9 @@ func (c *compiler) validate(b *built) (diag.List, error) {
 			continue
 		}
 		d := diag.Diagnostic{Code: f.Code, Severity: diag.Error, Path: f.Object.Origin.Path, Message: f.Message, Suggestion: f.Suggestion}
+		if f.Warning {
+			d.Severity = diag.Warning
+		}
 		if i < explained || e.manifestOf(f.Object) != nil {
 			if err := e.blame(&d, f); err != nil {
 				return nil, err

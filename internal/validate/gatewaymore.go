@@ -1,6 +1,7 @@
 package validate
 
 import (
+	"fmt"
 	"reflect"
 	"regexp"
 	"slices"
@@ -126,6 +127,40 @@ func experimentalChannel(m model.Mesh) bool {
 	return slices.ContainsFunc(m.External, func(e model.External) bool {
 		return e.Kind == "CustomResourceDefinition" && (e.Name == "*" || strings.HasSuffix(e.Name, ".gateway.networking.x-k8s.io"))
 	})
+}
+
+// standardSince are the fields that the standard channel of Gateway API has only
+// from a minor on, of those that a delivery may bring: the difference between
+// config/crd/standard of its v1.3.0, v1.4.1, v1.5.1 and v1.6.0.
+var standardSince = map[place]int{
+	in[gateway.HTTPRouteRule]("name"):           4,
+	in[gateway.GRPCRouteRule]("name"):           4,
+	in[gateway.GatewaySpec]("allowedListeners"): 5,
+	in[gateway.GatewaySpec]("tls"):              5,
+	in[gateway.HTTPRouteFilter]("cors"):         5,
+}
+
+// moreRedirects is the minor from which on a redirect may have the status 303,
+// 307 and 308.
+const moreRedirects = 5
+
+// gatewayRelease returns the minor of Gateway API that the delivery brings, 0
+// where somebody else brings it, or the experimental channel.
+func gatewayRelease(m model.Mesh) int {
+	if m.GatewayAPI == nil || !m.GatewayAPI.Deliver || experimentalChannel(m) {
+		return 0
+	}
+	var major, minor int
+	if n, err := fmt.Sscanf(m.GatewayAPI.Version, "v%d.%d", &major, &minor); n != 2 || err != nil {
+		return 0
+	}
+	return minor
+}
+
+// laterRelease reports a field that a later release of Gateway API brings.
+func (r *report) laterRelease(n *node, minor int) {
+	r.add(n, codeUnknown, fmt.Sprintf("there is no field {} in Gateway API 1.%d, which the delivery brings; its standard channel has it from 1.%d on", r.release, minor),
+		"remove {}, or set istio.version to a newer one")
 }
 
 // channel reports a field that the cluster's Gateway API does not have.

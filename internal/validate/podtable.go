@@ -85,7 +85,7 @@ var podLimits = map[place]limit{
 }
 
 var podRules = map[reflect.Type][]rule{
-	reflect.TypeFor[core.PodSpec]():                  {podSpec, podContainers, podClaims, podDNS, podResources, podSystem, podAdmission, restartRules, sharedSysctls, blockDevices},
+	reflect.TypeFor[core.PodSpec]():                  {podSpec, podContainers, podClaims, podDNS, podResources, podSystem, podAdmission, restartRules, ownRestartPolicies, sharedSysctls, blockDevices},
 	reflect.TypeFor[core.Pod]():                      {pod},
 	reflect.TypeFor[core.PodResourceClaim]():         {exactlyOne("resourceClaimName", "resourceClaimTemplateName")},
 	reflect.TypeFor[core.PodTemplateSpec]():          {templateMetadata},
@@ -96,6 +96,7 @@ var podRules = map[reflect.Type][]rule{
 	reflect.TypeFor[core.ResourceFieldSelector]():    {resourceFieldRef},
 	reflect.TypeFor[core.Probe]():                    {exactlyOne("exec", "httpGet", "tcpSocket", "grpc")},
 	reflect.TypeFor[core.LifecycleHandler]():         {exactlyOne("exec", "httpGet", "tcpSocket", "sleep")},
+	reflect.TypeFor[core.SleepAction]():              {noSleep},
 	reflect.TypeFor[core.HTTPGetAction]():            {portNameOrNumber("port")},
 	reflect.TypeFor[core.TCPSocketAction]():          {portNameOrNumber("port")},
 	reflect.TypeFor[core.VolumeMount]():              {volumeMount},

@@ -21,6 +21,7 @@ const (
 	codeCRD       = "MG5039" // a CRD that the API server refuses
 	codeKind      = "MG5040" // a kind that its API group does not have
 	codeImmutable = "MG5041" // a name that Kubernetes keeps to itself
+	codeMinor     = "MG5042" // what the cluster's minor does not have, or has off
 )
 
 // problem is something wrong with an object, at a field of it.
@@ -30,6 +31,7 @@ type problem struct {
 	message string // with the field's path where {} stands
 	try     string // likewise
 	absent  bool   // the field is not there
+	warning bool   // the API server takes the object
 }
 
 // report collects what is wrong with one object.
@@ -38,6 +40,7 @@ type report struct {
 	secret   bool        // the object's values must not be shown
 	crd      bool        // the kind is one of a CRD's, where null is no way to say nothing
 	standard bool        // Gateway API's CRDs are those of the standard channel
+	release  int         // the minor of Gateway API's release, where the delivery brings it; 0 if nobody knows
 	envoy    *envoyTypes // Envoy's types
 	problems []problem
 	suspect  suspect
@@ -45,7 +48,7 @@ type report struct {
 
 // add reports a problem. In the message and in what to try, {} is the field.
 func (r *report) add(n *node, code, message, try string) {
-	r.problems = append(r.problems, problem{n.keys(), code, message, try, n.value == nil})
+	r.problems = append(r.problems, problem{keys: n.keys(), code: code, message: message, try: try, absent: n.value == nil})
 }
 
 // missing reports a field that must be there.

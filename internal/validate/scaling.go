@@ -16,11 +16,13 @@ func scalingRange(r *report, n *node) {
 	lowest := int64(1)
 	for _, m := range n.each("metrics") {
 		if t := m.text("type"); t == string(autoscaling.ObjectMetricSourceType) || t == string(autoscaling.ExternalMetricSourceType) {
-			lowest = 0 // with the feature HPAScaleToZero
+			lowest = 0
 		}
 	}
 	if least.whole() < lowest {
 		r.value(least, fmt.Sprintf("must be %d or more", lowest))
+	} else if least.whole() == 0 {
+		r.tooNewValue(least, scaleToZero)
 	}
 	if least.whole() > n.whole("maxReplicas") {
 		r.conflict(least, fmt.Sprintf("{} is %d, more than maxReplicas, which is %d", least.whole(), n.whole("maxReplicas")), fmt.Sprintf("set {} to %d or less", n.whole("maxReplicas")))

@@ -96,12 +96,7 @@ func service(r *report, n *node) {
 		r.conflict(n.get("sessionAffinityConfig"), "{} wants sessionAffinity ClientIP", "set sessionAffinity to ClientIP, or remove {}")
 	}
 	r.labels(n.get("selector"))
-	if d := n.text("trafficDistribution"); n.has("trafficDistribution") {
-		allowed := []string{core.ServiceTrafficDistributionPreferClose, core.ServiceTrafficDistributionPreferSameZone, core.ServiceTrafficDistributionPreferSameNode}
-		if !slices.Contains(allowed, d) {
-			r.oneOf(n.get("trafficDistribution"), d, allowed)
-		}
-	}
+	trafficDistribution(r, n)
 }
 
 func servicePorts(r *report, n *node) {

@@ -28,6 +28,7 @@ type shape struct {
 	form    form
 	bits    int                    // of a whole number
 	enum    []string               // that a text is one of
+	since   map[string]since       // those of the enum that not every minor takes
 	format  func(string) []string  // what is wrong with a text
 	special func(value any) string // what is wrong with a value, or ""
 	elem    *shape                 // of a list or a dict
@@ -49,6 +50,13 @@ type member struct {
 
 	// experimental says that only Gateway API's experimental channel has the field.
 	experimental bool
+
+	// since says which minors of Kubernetes have the field; nil for all.
+	since *since
+
+	// release is the minor of Gateway API whose standard channel first had the
+	// field; 0 for all that we render for.
+	release int
 }
 
 // rule looks at a struct as a whole.
@@ -83,7 +91,7 @@ func (s *shapes) make(t reflect.Type) *shape {
 	}
 	switch t.Kind() {
 	case reflect.String:
-		made.form, made.enum, made.format = text, enums[t], formats[t]
+		made.form, made.enum, made.format, made.since = text, enums[t], formats[t], valuesSince[t]
 	case reflect.Bool:
 		made.form = truth
 	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
@@ -127,6 +135,10 @@ func (s *shapes) addMembers(made *shape, t, outer reflect.Type) {
 			if l, ok := limits[key]; ok {
 				m.limit = &l
 			}
+			if first, ok := fieldsSince[key]; ok {
+				m.since = &first
+			}
+			m.release = standardSince[key]
 			made.members[name] = m
 			if isNeeded(key, f.Type, options, m.limit) {
 				made.needed = append(made.needed, name)

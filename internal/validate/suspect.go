@@ -28,6 +28,9 @@ func (s *suspect) learn(problems []problem) {
 		s.at, s.above, s.parents, s.typed = map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
 	}
 	for _, p := range problems[s.seen:] {
+		if p.warning {
+			continue // the field is as it should be
+		}
 		s.at[pathKey(p.keys)] = true
 		for i := range p.keys {
 			s.above[pathKey(p.keys[:i])] = true

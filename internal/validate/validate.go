@@ -81,8 +81,10 @@ type Finding struct {
 	Object object.Object
 	Path   string // of the field, with indexes for elements; empty for the object
 
-	// Code, Message and Suggestion are those of a diagnostic.
+	// Code, Message and Suggestion are those of a diagnostic. It is a warning
+	// where the API server takes the object.
 	Code, Message, Suggestion string
+	Warning                   bool
 }
 
 // Objects returns what is wrong with a cluster's objects, in their order.
@@ -115,14 +117,15 @@ func (v *Validator) object(m model.Mesh, crds map[schema.GroupKind]*definition, 
 	}
 	crd := crds[schema.GroupKind{Group: id.Group, Kind: id.Kind}]
 	value, replaced := substituted(m, o, text)
-	key := digest(text, crd, m.Cluster.Kubernetes, experimentalChannel(m))
+	release := gatewayRelease(m)
+	key := digest(text, crd, m.Cluster.Kubernetes, experimentalChannel(m), release)
 	v.mu.Lock()
 	fine := v.fine[key]
 	v.mu.Unlock()
 	if fine && len(replaced) == 0 { // which names are replaced differs between clusters
 		return nil, nil
 	}
-	r := &report{minor: m.Cluster.Kubernetes, secret: id.Kind == "Secret", crd: id.Group == gatewayv1.GroupName, standard: !experimentalChannel(m), envoy: &v.envoy}
+	r := &report{minor: m.Cluster.Kubernetes, secret: id.Kind == "Secret", crd: id.Group == gatewayv1.GroupName, standard: !experimentalChannel(m), release: release, envoy: &v.envoy}
 	root := &node{value: value}
 	r.metadata(root, id)
 	switch t := v.typeOf(o); {
@@ -154,13 +157,13 @@ func (v *Validator) object(m model.Mesh, crds map[schema.GroupKind]*definition, 
 	return nil, nil
 }
 
-func digest(text []byte, crd *definition, minor model.Minor, experimental bool) [sha256.Size]byte {
+func digest(text []byte, crd *definition, minor model.Minor, experimental bool, release int) [sha256.Size]byte {
 	h := sha256.New()
 	channel := byte(0)
 	if experimental {
 		channel = 1
 	}
-	h.Write([]byte{byte(minor), channel})
+	h.Write([]byte{byte(minor), channel, byte(release)})
 	if crd != nil {
 		h.Write(crd.digest[:])
 	}
@@ -274,7 +277,7 @@ func (r *report) findings(o object.Object) []Finding {
 		at := pathOf(o.Value, p.keys)
 		path := cmp.Or(at, "the object")
 		out[i] = Finding{
-			Object: o, Path: at, Code: p.code,
+			Object: o, Path: at, Code: p.code, Warning: p.warning,
 			Message:    id + ": " + strings.ReplaceAll(p.message, "{}", path),
 			Suggestion: strings.NewReplacer("[{}]", "[{}]", "{}", path).Replace(p.try), // a list of one empty map is no place
 		}

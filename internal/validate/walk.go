@@ -26,6 +26,9 @@ func (r *report) walk(n *node, m member) {
 			r.oneOf(n, v, s.enum)
 			return
 		}
+		if first, ok := s.since[v]; ok && r.tooNewValue(n, first) {
+			return
+		}
 		if s.format != nil && (v != "" || m.given) {
 			if wrong := s.format(v); wrong != nil {
 				r.format(n, wrong)
@@ -111,6 +114,13 @@ func (r *report) walkFields(n *node, s *shape) {
 		}
 		if member.experimental && r.standard {
 			r.channel(f)
+			continue
+		}
+		if member.release > r.release && r.release != 0 {
+			r.laterRelease(f, member.release)
+			continue
+		}
+		if member.since != nil && f.value != nil && r.tooNew(f, member.since) {
 			continue
 		}
 		if f.value == nil && r.crd {
