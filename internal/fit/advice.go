@@ -2,9 +2,11 @@ package fit
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/meshgen/meshgen/internal/hardware"
 	"github.com/meshgen/meshgen/internal/model"
@@ -74,6 +76,8 @@ func (s *setup) advise(f *findings, t trouble) []option {
 		a.requests(short)
 		a.automatic()
 		a.fewer()
+		a.yielding()
+		a.apart()
 		a.machines()
 		a.nodes(short)
 	}
@@ -276,11 +280,44 @@ func (a *adviser) nodes(short []string) {
 				if n > 1 {
 					text += "count: " + strconv.Itoa(n) + ", "
 				}
-				a.found = append(a.found, option{text + `cpu: "` + pool.CPU + `", memory: "` + pool.Memory + `"}`, cost})
+				a.found = append(a.found, option{text + `cpu: "` + pool.CPU + `", memory: "` + pool.Memory + `"` + besides(pool) + "}", cost})
 				break
 			}
 		}
 	}
+}
+
+// besides is what a pool like another has to say too, if its pods may ask for it.
+func besides(pool model.Pool) string {
+	text := ""
+	for _, field := range []struct {
+		name   string
+		values map[string]string
+	}{{"labels", pool.Labels}, {"allocatable", pool.Allocatable}} {
+		var parts []string
+		for _, key := range sortedKeys(field.values) {
+			parts = append(parts, fmt.Sprintf("%q: %q", key, field.values[key]))
+		}
+		if len(parts) > 0 {
+			text += ", " + field.name + ": {" + strings.Join(parts, ", ") + "}"
+		}
+	}
+	if len(pool.Zones) > 0 {
+		text += ", zones: [" + strings.Join(quotes(pool.Zones), ", ") + "]"
+	}
+	if pool.Arch == "arm64" {
+		text += `, arch: "arm64"`
+	}
+	return text
+}
+
+// quotes puts each word in quotation marks.
+func quotes(words []string) []string {
+	out := make([]string, len(words))
+	for i, w := range words {
+		out[i] = strconv.Quote(w)
+	}
+	return out
 }
 
 // count is how many more nodes of a pool end the trouble; zero for none, or for
@@ -303,12 +340,12 @@ func (a *adviser) count(pool model.Pool) int {
 }
 
 // morePlaces says whether pods are pending for something that another node has,
-// whatever its size: a place apart from other pods, or one of the pods that a
-// kubelet takes.
+// whatever its size: a place apart from other pods, a device, or one of the pods
+// that a kubelet takes.
 func (a *adviser) morePlaces() bool {
 	for _, h := range a.t.pending {
 		for _, g := range a.reasons(a.t, h) {
-			if slices.ContainsFunc([]schedule.Code{schedule.TooManyPods, schedule.HostPort, schedule.AntiAffinity, schedule.AntiAffinityOfOthers, schedule.Spread}, g.has) {
+			if slices.ContainsFunc([]schedule.Code{schedule.TooManyPods, schedule.HostPort, schedule.OtherResource, schedule.AntiAffinity, schedule.AntiAffinityOfOthers, schedule.Spread}, g.has) {
 				return true
 			}
 		}

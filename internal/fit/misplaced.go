@@ -63,6 +63,12 @@ func (s *setup) unmet(t trouble) string {
 	}
 	switch {
 	case slices.Contains(has, schedule.OtherResource):
+		switch some, enough := s.equipped(s.work[t.pending[0].work]); {
+		case enough > 0:
+			return "declare more nodes that have it, or run fewer pods that ask for it"
+		case some > 0:
+			return "declare nodes that have as much of it in allocatable of their pool in cluster.nodePools, or ask for less"
+		}
 		return "declare what the nodes have of it in allocatable of their pool in cluster.nodePools; meshgen import nodes reads it"
 	case slices.Contains(has, schedule.NoTopology):
 		return "give nodes the label of the topology spread constraint, in cluster.nodePools, or correct the constraint"

@@ -53,14 +53,10 @@ func (s *setup) rolling(f *findings) {
 // surge allows, and old ones go as new ones are placed.
 func (s *setup) roll(f *findings, rest *schedule.Scenario, i int) (Case, *trouble, Basis) {
 	w, old := s.work[i], s.pods[i]
-	surge, unavailable := w.Update.For(w.Kind, len(old))
-	if w.Update.Recreate {
-		surge, unavailable = 0, len(old)
-	}
 	coming := s.make(i, w.Next, len(old))
-	v := rest.Roll(schedule.Roll{Old: old, New: coming, Surge: surge, Unavailable: unavailable}).Judge()
+	v := w.Updated(rest, old, coming).Judge()
 	during := v.Typical
-	if surge > 0 { // the fullest moment
+	if surge, _ := w.Update.For(w.Kind, len(old)); surge > 0 && !w.Update.Recreate { // the fullest moment
 		during = rest.Run(0).Clone()
 		during.Add(coming[:min(surge, len(coming))]...)
 		f.note(s, during)

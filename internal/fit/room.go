@@ -21,17 +21,17 @@ func (s *setup) noRoom(d *diag.Diagnostic, t trouble) {
 	w := s.work[h.work]
 	resource := s.binding(t, h)
 	d.Path = s.at(h.work, resource)
-	asks := "it asks for " + both(w.Requests)
+	asks := "it asks for " + asked(w)
 	if len(h.pods) > 1 {
-		asks = "each asks for " + both(w.Requests)
+		asks = "each asks for " + asked(w)
 	}
 	verb := pick(len(h.pods), "finds", "find")
 	who := s.pendingText(h)
 	switch {
 	case t.code == "MG2003" && t.subject == h.work && !w.PerNode:
-		d.Message = fmt.Sprintf("an update of %s never ends: a new pod has to start before an old one stops, and finds no node: it asks for %s", s.name(h.work), both(w.Requests))
+		d.Message = fmt.Sprintf("an update of %s never ends: a new pod has to start before an old one stops, and finds no node: it asks for %s", s.name(h.work), asked(w))
 	case t.code == "MG2003" && t.subject == h.work:
-		d.Message = fmt.Sprintf("an update of %s never ends: a second pod has to start beside the first, and finds no room on %s: it asks for %s", s.name(h.work), ranges(nodesOf(h)), both(w.Requests))
+		d.Message = fmt.Sprintf("an update of %s never ends: a second pod has to start beside the first, and finds no room on %s: it asks for %s", s.name(h.work), ranges(nodesOf(h)), asked(w))
 	case t.code == "MG2003":
 		d.Path = s.at(t.subject, s.binding(t, h))
 		d.Message = fmt.Sprintf("while %s is updated, %s, and %s no other node: %s", s.name(t.subject), s.pushed(t, h, who), verb, asks)

@@ -2,11 +2,13 @@ package fit
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/meshgen/meshgen/internal/hardware"
+	"github.com/meshgen/meshgen/internal/workload"
 )
 
 // CPU and memory, as the intent's fields call them.
@@ -68,12 +70,32 @@ func listed(resource string, value int64) string {
 
 // both writes CPU and memory, without what is zero.
 func both(a hardware.Amount) string {
+	if parts := parts(a); len(parts) > 0 {
+		return and(parts)
+	}
+	return "nothing"
+}
+
+func parts(a hardware.Amount) []string {
 	var parts []string
 	if a.CPU != 0 {
 		parts = append(parts, amount(cpu, a.CPU))
 	}
 	if a.Memory != 0 {
 		parts = append(parts, amount(memory, a.Memory))
+	}
+	return parts
+}
+
+// asked is what one pod of a workload asks for.
+func asked(w workload.Workload) string {
+	parts := parts(w.Requests)
+	for _, name := range slices.Sorted(maps.Keys(w.Others)) {
+		value := strconv.FormatInt(w.Others[name], 10)
+		if !strings.Contains(string(name), "/") { // no device: bytes
+			value = hardware.MemoryText(w.Others[name])
+		}
+		parts = append(parts, value+" of "+string(name))
 	}
 	if len(parts) == 0 {
 		return "nothing"

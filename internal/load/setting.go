@@ -142,14 +142,15 @@ func (l *language) find(person cue.Value, names []string) (f field, message, sug
 			return f, fmt.Sprintf("%s has no field %q", around, name), suggestion
 		}
 		if chosen := !slices.Contains(l.names(f.kind), name); chosen && !last && !v.Exists() {
-			there := fieldsOf(parentOf(person, names[:i]))
-			suggestion := "name one that the cluster has"
+			there, whole := fieldsOf(parentOf(person, names[:i])), intent.Join("", names[:i+1]...)
+			anew := ", or give a new one whole, as " + whole + "={...}"
+			suggestion := "name one that the cluster has" + anew
 			if near := diag.Nearest(name, there); near != "" {
 				suggestion = "write " + intent.Join("", append(slices.Clone(names[:i]), near)...)
 			} else if len(there) > 0 && len(there) <= maxNames {
-				suggestion = "write " + or(there) + " in its place"
+				suggestion = "write " + or(there) + " in its place" + anew
 			}
-			return f, fmt.Sprintf("the cluster has no %s", intent.Join("", names[:i+1]...)), suggestion
+			return f, "the cluster has no " + whole, suggestion
 		}
 		f = sub
 	}

@@ -82,6 +82,10 @@ type Workload struct {
 	// zero where a container has none, because then nothing bounds the pod.
 	Requests, Limits, Mesh hardware.Amount
 
+	// Others are what one pod asks for beside CPU and memory: devices, and bytes
+	// of huge pages and ephemeral storage.
+	Others map[corev1.ResourceName]int64
+
 	// Envoy says whether a container of the pod is Envoy: a gateway, a waypoint,
 	// or a sidecar; Sidecar says that it is a sidecar.
 	Envoy   bool
@@ -128,6 +132,16 @@ func (u Update) For(kind string, n int) (surge, unavailable int) {
 		unavailable = 1
 	}
 	return surge, unavailable
+}
+
+// Updated is the scenario in which a workload's pods, which are there, are replaced
+// by as many new ones, as its controller does it.
+func (w Workload) Updated(rest *schedule.Scenario, old, coming []*schedule.Pod) *schedule.Scenario {
+	if w.Update.Recreate {
+		return rest.Remove(old...).Add(coming...)
+	}
+	surge, unavailable := w.Update.For(w.Kind, len(old))
+	return rest.Roll(schedule.Roll{Old: old, New: coming, Surge: surge, Unavailable: unavailable})
 }
 
 // Budget is a PodDisruptionBudget.
@@ -249,7 +263,16 @@ func (w *Workload) digest() error {
 		}
 	}
 	pod := &corev1.Pod{Spec: *w.Pod}
-	w.Requests = hardware.FromList(resourcehelper.PodRequests(pod, resourcehelper.PodResourcesOptions{}))
+	requests := resourcehelper.PodRequests(pod, resourcehelper.PodResourcesOptions{})
+	w.Requests, w.Others = hardware.FromList(requests), nil
+	for name, q := range requests {
+		if name != corev1.ResourceCPU && name != corev1.ResourceMemory && q.Sign() > 0 {
+			if w.Others == nil {
+				w.Others = map[corev1.ResourceName]int64{}
+			}
+			w.Others[name] = q.Value()
+		}
+	}
 	w.Limits = limits(w.Pod)
 	switch {
 	case w.Role.IsMesh():

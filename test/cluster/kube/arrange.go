@@ -17,12 +17,13 @@ import (
 )
 
 // Arrangement is nodes and pods of their own on a cluster of Options.SchedulerOnly,
-// which holds one at a time.
+// or of Options.Bare, which holds one at a time.
 type Arrangement struct {
-	c    *Cluster
-	pods map[string]*corev1.Pod // as they are made, by name
-	uids map[string]string      // of the pods that are there, by name
-	from int64                  // where the scheduler's log stood
+	c     *Cluster
+	label string                 // the arrangement's number
+	pods  map[string]*corev1.Pod // as they are made, by name
+	uids  map[string]string      // of the pods that are there, by name
+	from  int64                  // where the scheduler's log stood
 
 	// Evicted are the pods that the scheduler threw out for others, by name; each
 	// is made anew at once, as its controller would.
@@ -62,7 +63,7 @@ func (c *Cluster) Arrange(t testing.TB, nodes []corev1.Node, pods []corev1.Pod) 
 	if len(nodes) > 0 {
 		c.known(t, nodes[len(nodes)-1].Name, label)
 	}
-	a := &Arrangement{c: c, pods: map[string]*corev1.Pod{}, uids: map[string]string{}, from: c.scheduler.Logged()}
+	a := &Arrangement{c: c, label: label, pods: map[string]*corev1.Pod{}, uids: map[string]string{}, from: c.scheduler.Logged()}
 	for _, p := range pods {
 		p := p.DeepCopy()
 		now := int64(0)
@@ -74,23 +75,94 @@ func (c *Cluster) Arrange(t testing.TB, nodes []corev1.Node, pods []corev1.Pod) 
 	return a
 }
 
-// clear removes all pods and nodes.
+// Own returns the template with which a controller makes pods of the arrangement.
+// Settle waits for them too, and until those that sit somewhere are ready.
+func (a *Arrangement) Own(t testing.TB, namespace string, template corev1.PodTemplateSpec) corev1.PodTemplateSpec {
+	t.Helper()
+	pod := &corev1.Pod{ObjectMeta: *template.ObjectMeta.DeepCopy(), Spec: *template.Spec.DeepCopy()}
+	pod.Namespace, pod.Name = namespace, "template"
+	now := int64(0)
+	pod.Spec.TerminationGracePeriodSeconds = &now
+	a.c.priority(t, pod)
+	pod.Labels[caseLabel], pod.Namespace, pod.Name = a.label, "", ""
+	return corev1.PodTemplateSpec{ObjectMeta: pod.ObjectMeta, Spec: pod.Spec}
+}
+
+// Lose takes a node away, and its pods, as the controller manager does a minute
+// later. Pods of the arrangement's own are made anew.
+func (a *Arrangement) Lose(t testing.TB, node string) {
+	t.Helper()
+	ctx := context.Background()
+	now := int64(0)
+	at := metav1.DeleteOptions{GracePeriodSeconds: &now}
+	if err := a.c.API.CoreV1().Nodes().Delete(ctx, node, at); err != nil {
+		t.Fatal(err)
+	}
+	pods, err := a.c.API.CoreV1().Pods("").List(ctx, metav1.ListOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range pods.Items {
+		if p.Spec.NodeName != node {
+			continue
+		}
+		if err := a.c.API.CoreV1().Pods(p.Namespace).Delete(ctx, p.Name, at); err != nil && !apierrors.IsNotFound(err) {
+			t.Fatal(err)
+		}
+	}
+}
+
+// clear removes all that makes pods, all pods and all nodes.
 func (c *Cluster) clear(t testing.TB) {
 	t.Helper()
 	ctx := context.Background()
 	now := int64(0)
 	at := metav1.DeleteOptions{GracePeriodSeconds: &now}
-	pods, err := c.API.CoreV1().Pods("").List(ctx, metav1.ListOptions{})
+	if c.controlled {
+		c.clearControllers(t)
+	}
+	// A controller may make one more pod before it hears of its end.
+	empty := 0
+	Eventually(t, 30*time.Second, "all pods to be gone", func() string {
+		pods, err := c.API.CoreV1().Pods("").List(ctx, metav1.ListOptions{})
+		if err != nil {
+			return err.Error()
+		}
+		for _, p := range pods.Items {
+			if err := c.API.CoreV1().Pods(p.Namespace).Delete(ctx, p.Name, at); err != nil && !apierrors.IsNotFound(err) {
+				return err.Error()
+			}
+		}
+		if empty++; len(pods.Items) > 0 {
+			empty = 0
+		}
+		if c.controlled && empty < 4 {
+			return fmt.Sprintf("there were %d just now", len(pods.Items))
+		}
+		return ""
+	}, c.server)
+	if err := c.API.CoreV1().Nodes().DeleteCollection(ctx, at, metav1.ListOptions{}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// clearControllers removes all that makes pods.
+func (c *Cluster) clearControllers(t testing.TB) {
+	t.Helper()
+	ctx := context.Background()
+	namespaces, err := c.API.CoreV1().Namespaces().List(ctx, metav1.ListOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, p := range pods.Items {
-		if err := c.API.CoreV1().Pods(p.Namespace).Delete(ctx, p.Name, at); err != nil && !apierrors.IsNotFound(err) {
-			t.Fatal(err)
+	for _, ns := range namespaces.Items {
+		apps := c.API.AppsV1()
+		for _, kind := range []interface {
+			DeleteCollection(context.Context, metav1.DeleteOptions, metav1.ListOptions) error
+		}{apps.Deployments(ns.Name), apps.DaemonSets(ns.Name), apps.ReplicaSets(ns.Name)} {
+			if err := kind.DeleteCollection(ctx, metav1.DeleteOptions{}, metav1.ListOptions{}); err != nil {
+				t.Fatal(err)
+			}
 		}
-	}
-	if err := c.API.CoreV1().Nodes().DeleteCollection(ctx, at, metav1.ListOptions{}); err != nil {
-		t.Fatal(err)
 	}
 }
 
@@ -209,11 +281,15 @@ func (a *Arrangement) look(t testing.TB) (placed []Placement, waiting string) {
 	there := map[string]bool{}
 	for i := range list.Items {
 		p := &list.Items[i]
-		if a.uids[p.Name] != string(p.UID) {
+		own := p.Labels[caseLabel] == a.label
+		if a.uids[p.Name] != string(p.UID) && !own {
 			continue // the probe
 		}
 		there[p.Name] = true
 		at := place(p)
+		if own && at.Node != "" && !ready(p) {
+			waiting = p.Name + " is not ready"
+		}
 		if at.Node == "" && (at.Why == "" || p.Status.NominatedNodeName != "") {
 			waiting = p.Name + " has no verdict"
 		}
@@ -246,6 +322,13 @@ func (a *Arrangement) order(placed []Placement) {
 			return len(y.Node) - len(x.Node)
 		}
 		return last[x.Pod] - last[y.Pod]
+	})
+}
+
+// ready says whether a pod is ready, and not about to go.
+func ready(p *corev1.Pod) bool {
+	return p.DeletionTimestamp == nil && slices.ContainsFunc(p.Status.Conditions, func(c corev1.PodCondition) bool {
+		return c.Type == corev1.PodReady && c.Status == corev1.ConditionTrue
 	})
 }
 

@@ -35,8 +35,12 @@ type Options struct {
 
 	// SchedulerOnly leaves out the controller manager and kwok: etcd, API server
 	// and scheduler alone. Nothing makes pods of Deployments, and nothing taints
-	// a node. Pods need no service account. It is what Arrange wants.
+	// a node. It is Bare, and says which pod it decides on: see Arrange.
 	SchedulerOnly bool
+
+	// Bare spares Arrange what else it would have to wait for: pods need no
+	// service account, and a new node has no taint until it is ready.
+	Bare bool
 }
 
 // Cluster is a running control plane.
@@ -54,6 +58,8 @@ type Cluster struct {
 	cases     int    // how many Arrangements there were
 	port      int    // the API server's, on 127.0.0.1
 	loopback  string // 127.0.N.: addresses for what plays pods, such as istiod
+
+	controlled bool // there is a controller manager
 
 	bootstrap string // the file with the API server's own certificate
 }
@@ -174,7 +180,7 @@ func (c *Cluster) serve(t testing.TB, o Options, services string) {
 		"--service-account-key-file=pki/sa.pub", "--service-account-signing-key-file=pki/sa.key",
 		"--profiling=false",
 	}
-	if o.SchedulerOnly {
+	if o.SchedulerOnly || o.Bare {
 		args = append(args, "--disable-admission-plugins=ServiceAccount,TaintNodesByCondition")
 	}
 	c.server = Run(t, c.Dir, "kube-apiserver", nil, program, args...)
@@ -240,6 +246,7 @@ func (c *Cluster) control(t testing.TB, o Options) {
 	if o.SchedulerOnly {
 		return
 	}
+	c.controlled = true
 	args = append([]string{"kube-controller-manager", "--use-service-account-credentials=false", "--kube-api-qps=500", "--kube-api-burst=1000",
 		"--service-account-private-key-file=pki/sa.key", "--root-ca-file=pki/apiserver.crt", "--node-monitor-grace-period=24h",
 		"--controllers=*,-node-ipam-controller,-cloud-node-lifecycle-controller,-service-lb-controller,-node-route-controller"},

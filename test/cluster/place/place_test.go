@@ -1,7 +1,6 @@
 package place
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"slices"
@@ -11,7 +10,6 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/meshgen/meshgen/internal/schedule"
 	"github.com/meshgen/meshgen/internal/schedule/scheduletest"
@@ -19,18 +17,22 @@ import (
 	"github.com/meshgen/meshgen/test/cluster/report"
 )
 
-func TestMain(m *testing.M) { kube.Main(m, kube.Kubernetes) }
+func TestMain(m *testing.M) { kube.Main(m, kube.Kubernetes, kube.Kwok) }
 
 // quiet is how long nothing must change before a pending pod counts as such;
 // patience is how long a pod may be pending that meshgen says fits, on a machine
 // that is busy with other things.
 const quiet, patience = 40 * time.Millisecond, 10 * time.Second
 
-// seeds are the problems: MESHGEN_SEEDS=FROM-TO, or the usual ones.
-func seeds(t *testing.T) (from, to uint64) {
+// given says that the environment says which problems to look at, and so that what
+// comes out does not stand on the page.
+func given() bool { return os.Getenv("MESHGEN_SEEDS") != "" }
+
+// seeds are the problems: MESHGEN_SEEDS=FROM-TO, or so many.
+func seeds(t *testing.T, usual uint64) (from, to uint64) {
 	text := os.Getenv("MESHGEN_SEEDS")
-	if text == "" {
-		return 0, 1500
+	if !given() {
+		return 0, usual
 	}
 	a, b, _ := strings.Cut(text, "-")
 	from, err1 := strconv.ParseUint(a, 10, 64)
@@ -52,19 +54,12 @@ type tally struct {
 // TestPlace compares all problems, and writes what came out.
 func TestPlace(t *testing.T) {
 	c := kube.Start(t, kube.Options{SchedulerOnly: true})
-	made := map[string]bool{}
+	var made []string
 	var sum tally
-	from, to := seeds(t)
+	from, to := seeds(t, 1500)
 	for seed := from; seed < to; seed++ {
 		p := scheduletest.Case(seed)
-		for _, ns := range p.Namespaces {
-			if !made[ns.Name] {
-				if _, err := c.API.CoreV1().Namespaces().Create(context.Background(), &ns, metav1.CreateOptions{}); err != nil {
-					t.Fatal(err)
-				}
-				made[ns.Name] = true
-			}
-		}
+		made = namespaces(t, c, p.Namespaces, made)
 		problems, choices := compare(t, c, p, &sum)
 		for again := 0; again < 2 && len(problems) == 0 && len(choices) > 0; again++ {
 			t.Logf("seed %d, once more: %s", seed, choices[0])
@@ -74,7 +69,7 @@ func TestPlace(t *testing.T) {
 			t.Errorf("seed %d:\n%s", seed, strings.Join(problems, "\n"))
 		}
 	}
-	if os.Getenv("MESHGEN_SEEDS") != "" {
+	if given() {
 		t.Logf("%+v", sum)
 		return
 	}

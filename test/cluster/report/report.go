@@ -29,6 +29,7 @@ var suites = []struct{ name, title string }{
 	{"accept", "Accept: the API server and istiod take every object"},
 	{"minors", "Minors: and so do the older ones that Istio runs on"},
 	{"place", "Place: the scheduler does as meshgen says"},
+	{"updates", "Updates: so do the controllers, with the scheduler"},
 	{"mean", "Mean: proxies are told what the intent says"},
 	{"deliver", "Deliver: Flux and Argo CD apply the layers, and leave them alone"},
 }

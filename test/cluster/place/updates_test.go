@@ -1,0 +1,266 @@
+package place
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/meshgen/meshgen/internal/schedule"
+	"github.com/meshgen/meshgen/internal/schedule/scheduletest"
+	"github.com/meshgen/meshgen/internal/workload/workloadtest"
+	"github.com/meshgen/meshgen/test/cluster/kube"
+	"github.com/meshgen/meshgen/test/cluster/report"
+)
+
+// changes is how many seeds TestUpdates looks at. Of these, half, whose pods
+// all find a node before anything changes, are held against the real programs.
+const changes = 400
+
+// stuck is how long nothing must change before an update counts as one that has
+// come to a halt, where meshgen says that it may. The scheduler tries a pod again
+// at once when a pod left.
+const stuck = time.Second
+
+// orders is in how many orders a change is tried that meshgen refuses: if none of
+// them ends well, the real one must not either.
+const orders = 60
+
+// verdict is what meshgen says of a change.
+type verdict int
+
+const (
+	fits    verdict = iota // it comes to its end
+	perhaps                // it may come to a halt
+	never                  // it comes to a halt in each order that was tried
+)
+
+// judge asks meshgen. ok is false for a change whose pods may find no nodes before
+// it begins, which TestPlace is about.
+func judge(u scheduletest.Change) (v verdict, how string, ok bool, err error) {
+	rest, after, err := workloadtest.Scenarios(u)
+	if err != nil || !rest.Judge().Fits {
+		return 0, "", false, err
+	}
+	said := after.Judge()
+	if said.Fits {
+		return fits, fmt.Sprintf("certain %v, exhaustive %v", said.Certain, said.Exhaustive), true, nil
+	}
+	for order := range orders {
+		if len(after.Run(order).Pending()) == 0 {
+			return perhaps, "", true, nil
+		}
+	}
+	return never, left(u, said.Witness), true, nil
+}
+
+// left are the pods that a run leaves pending, and why.
+func left(u scheduletest.Change, r *schedule.Run) string {
+	var all []string
+	for _, p := range r.Pending() {
+		for _, why := range r.Why(p) {
+			all = append(all, fmt.Sprintf("%s on %s: %s %s", p.Name, u.Nodes[why.Node].Name, why.Code, why.Text))
+		}
+	}
+	return strings.Join(all, "; ")
+}
+
+// kindOf is what a change is, in the words of the page.
+func kindOf(u scheduletest.Change) string {
+	switch {
+	case u.Lost != "":
+		return "a node is lost under a Deployment"
+	case u.DaemonSet != nil && u.DaemonSet.Spec.UpdateStrategy.RollingUpdate != nil && u.DaemonSet.Spec.UpdateStrategy.RollingUpdate.MaxSurge != nil:
+		return "DaemonSet with a surge"
+	case u.DaemonSet != nil:
+		return "DaemonSet"
+	case u.Deployment.Spec.Strategy.Type == appsv1.RecreateDeploymentStrategyType:
+		return "Deployment that is made anew"
+	}
+	return "Deployment that rolls"
+}
+
+var kinds = []string{"Deployment that rolls", "Deployment that is made anew", "DaemonSet", "DaemonSet with a surge", "a node is lost under a Deployment"}
+
+// TestUpdates has the real controllers and the real scheduler update workloads on
+// nodes that have just room for them, and take nodes away. What meshgen says comes
+// to its end must; what it says does not, in whatever order, must not.
+func TestUpdates(t *testing.T) {
+	c := kube.Start(t, kube.Options{Bare: true})
+	var made []string
+	counts := map[string]*[3]int{}
+	lucky := 0
+	from, to := seeds(t, changes)
+	for seed := from; seed < to; seed++ {
+		u := scheduletest.ChangeOf(seed)
+		v, how, ok, err := judge(u)
+		if err != nil {
+			t.Fatalf("seed %d: %v", seed, err)
+		}
+		if !ok {
+			continue
+		}
+		made = namespaces(t, c, u.Namespaces, made)
+		if counts[kindOf(u)] == nil {
+			counts[kindOf(u)] = &[3]int{}
+		}
+		counts[kindOf(u)][v]++
+		switch why := change(t, c, u, v); {
+		case v == fits && why != "":
+			t.Errorf("seed %d (%s): meshgen says that it comes to its end (%s), but %s", seed, kindOf(u), how, why)
+		case v == never && why == "":
+			t.Errorf("seed %d (%s): it comes to its end, but meshgen says that it cannot in any of %d orders: %s", seed, kindOf(u), orders, how)
+		case v == perhaps && why == "":
+			lucky++
+		}
+	}
+	t.Logf("of those that may go wrong, %d did not", lucky)
+	table := report.Table{Head: []string{"change", "cases", "meshgen: comes to its end", "does not, in any order", "may not, by luck"}}
+	for _, kind := range kinds {
+		n := counts[kind]
+		if n == nil {
+			t.Errorf("no case is a %s", kind)
+			continue
+		}
+		table.Rows = append(table.Rows, []string{kind, fmt.Sprint(n[fits] + n[never] + n[perhaps]), fmt.Sprint(n[fits]), fmt.Sprint(n[never]), fmt.Sprint(n[perhaps])})
+	}
+	if given() {
+		t.Log("\n" + table.String())
+		return
+	}
+	report.Section(t, "updates", fmt.Sprintf("Kubernetes %s, its scheduler and its controllers. The first two verdicts held each time: 0 exceptions.\n\n%s", kube.KubernetesVersion, table))
+}
+
+// change has the cluster do it, and returns "" if it came to its end, or what it
+// stopped at.
+func change(t *testing.T, c *kube.Cluster, u scheduletest.Change, v verdict) string {
+	ctx := context.Background()
+	a := c.Arrange(t, u.Nodes, u.Others)
+	if why := ends(t, a, patience, func() string { return "" }); why != "" {
+		return "already before it, " + why
+	}
+	var done func() string
+	var update func()
+	if d := u.Deployment; d != nil {
+		d = d.DeepCopy()
+		d.Spec.Template = a.Own(t, d.Namespace, d.Spec.Template)
+		d.Spec.Selector.MatchLabels = d.Spec.Template.Labels
+		api := c.API.AppsV1().Deployments(d.Namespace)
+		if _, err := api.Create(ctx, d, metav1.CreateOptions{}); err != nil {
+			t.Fatalf("seed %d: %v", u.Seed, err)
+		}
+		done = func() string { return deployed(api.Get(ctx, d.Name, metav1.GetOptions{})) }
+		update = func() {
+			live, err := api.Get(ctx, d.Name, metav1.GetOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			live.Spec.Template = a.Own(t, d.Namespace, *u.Next)
+			if _, err := api.Update(ctx, live, metav1.UpdateOptions{}); err != nil {
+				t.Fatalf("seed %d: %v", u.Seed, err)
+			}
+		}
+	} else {
+		d := u.DaemonSet.DeepCopy()
+		d.Spec.Template = a.Own(t, d.Namespace, d.Spec.Template)
+		d.Spec.Selector.MatchLabels = d.Spec.Template.Labels
+		api := c.API.AppsV1().DaemonSets(d.Namespace)
+		if _, err := api.Create(ctx, d, metav1.CreateOptions{}); err != nil {
+			t.Fatalf("seed %d: %v", u.Seed, err)
+		}
+		done = func() string { return everywhere(api.Get(ctx, d.Name, metav1.GetOptions{})) }
+		update = func() {
+			live, err := api.Get(ctx, d.Name, metav1.GetOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			live.Spec.Template = a.Own(t, d.Namespace, *u.Next)
+			if _, err := api.Update(ctx, live, metav1.UpdateOptions{}); err != nil {
+				t.Fatalf("seed %d: %v", u.Seed, err)
+			}
+		}
+	}
+	if why := ends(t, a, patience, done); why != "" {
+		return "already before it, " + why
+	}
+	if u.Lost != "" {
+		a.Lose(t, u.Lost)
+	} else {
+		update()
+	}
+	wait := patience
+	if v != fits {
+		wait = stuck
+	}
+	return ends(t, a, wait, done)
+}
+
+// ends waits until no pod is pending and all is done, and returns "", or until
+// nothing has changed for so long, and returns what is left.
+func ends(t *testing.T, a *kube.Arrangement, wait time.Duration, done func() string) string {
+	var last []kube.Placement
+	since := time.Now()
+	for {
+		now := a.Settle(t, quiet)
+		why := done()
+		if pending(now) == 0 && why == "" {
+			return ""
+		}
+		if !slices.Equal(now, last) {
+			last, since = now, time.Now()
+		}
+		if time.Since(since) > wait {
+			for _, p := range now {
+				if p.Node == "" {
+					why += "; " + p.Pod + " is pending: " + p.Why
+				}
+			}
+			return why
+		}
+	}
+}
+
+// deployed says what a Deployment's update has still to do.
+func deployed(d *appsv1.Deployment, err error) string {
+	if err != nil {
+		return err.Error()
+	}
+	want, s := *d.Spec.Replicas, d.Status
+	if s.ObservedGeneration < d.Generation || s.Replicas != want || s.UpdatedReplicas != want || s.AvailableReplicas != want {
+		return fmt.Sprintf("of %d replicas %d are there, %d of them new, %d available", want, s.Replicas, s.UpdatedReplicas, s.AvailableReplicas)
+	}
+	return ""
+}
+
+// everywhere says what a DaemonSet's update has still to do.
+func everywhere(d *appsv1.DaemonSet, err error) string {
+	if err != nil {
+		return err.Error()
+	}
+	s := d.Status
+	want := s.DesiredNumberScheduled
+	if s.ObservedGeneration < d.Generation || s.CurrentNumberScheduled != want || s.UpdatedNumberScheduled != want || s.NumberAvailable != want {
+		return fmt.Sprintf("of %d agents %d are there, %d of them new, %d available", want, s.CurrentNumberScheduled, s.UpdatedNumberScheduled, s.NumberAvailable)
+	}
+	return ""
+}
+
+// namespaces makes those that are not there yet.
+func namespaces(t *testing.T, c *kube.Cluster, want []corev1.Namespace, made []string) []string {
+	for _, ns := range want {
+		if slices.Contains(made, ns.Name) {
+			continue
+		}
+		if _, err := c.API.CoreV1().Namespaces().Create(context.Background(), &ns, metav1.CreateOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		made = append(made, ns.Name)
+	}
+	return made
+}
