@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -12,7 +11,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
-	"github.com/meshgen/meshgen/internal/schedule"
 	"github.com/meshgen/meshgen/internal/schedule/scheduletest"
 	"github.com/meshgen/meshgen/internal/workload/workloadtest"
 	"github.com/meshgen/meshgen/test/cluster/kube"
@@ -28,66 +26,6 @@ const changes = 400
 // at once when a pod left.
 const stuck = time.Second
 
-// orders is in how many orders a change is tried that meshgen refuses: if none of
-// them ends well, the real one must not either.
-const orders = 60
-
-// verdict is what meshgen says of a change.
-type verdict int
-
-const (
-	fits    verdict = iota // it comes to its end
-	perhaps                // it may come to a halt
-	never                  // it comes to a halt in each order that was tried
-)
-
-// judge asks meshgen. ok is false for a change whose pods may find no nodes before
-// it begins, which TestPlace is about.
-func judge(u scheduletest.Change) (v verdict, how string, ok bool, err error) {
-	rest, after, err := workloadtest.Scenarios(u)
-	if err != nil || !rest.Judge().Fits {
-		return 0, "", false, err
-	}
-	said := after.Judge()
-	if said.Fits {
-		return fits, fmt.Sprintf("certain %v, exhaustive %v", said.Certain, said.Exhaustive), true, nil
-	}
-	for order := range orders {
-		if len(after.Run(order).Pending()) == 0 {
-			return perhaps, "", true, nil
-		}
-	}
-	return never, left(u, said.Witness), true, nil
-}
-
-// left are the pods that a run leaves pending, and why.
-func left(u scheduletest.Change, r *schedule.Run) string {
-	var all []string
-	for _, p := range r.Pending() {
-		for _, why := range r.Why(p) {
-			all = append(all, fmt.Sprintf("%s on %s: %s %s", p.Name, u.Nodes[why.Node].Name, why.Code, why.Text))
-		}
-	}
-	return strings.Join(all, "; ")
-}
-
-// kindOf is what a change is, in the words of the page.
-func kindOf(u scheduletest.Change) string {
-	switch {
-	case u.Lost != "":
-		return "a node is lost under a Deployment"
-	case u.DaemonSet != nil && u.DaemonSet.Spec.UpdateStrategy.RollingUpdate != nil && u.DaemonSet.Spec.UpdateStrategy.RollingUpdate.MaxSurge != nil:
-		return "DaemonSet with a surge"
-	case u.DaemonSet != nil:
-		return "DaemonSet"
-	case u.Deployment.Spec.Strategy.Type == appsv1.RecreateDeploymentStrategyType:
-		return "Deployment that is made anew"
-	}
-	return "Deployment that rolls"
-}
-
-var kinds = []string{"Deployment that rolls", "Deployment that is made anew", "DaemonSet", "DaemonSet with a surge", "a node is lost under a Deployment"}
-
 // TestUpdates has the real controllers and the real scheduler update workloads on
 // nodes that have just room for them, and take nodes away. What meshgen says comes
 // to its end must; what it says does not, in whatever order, must not.
@@ -99,7 +37,7 @@ func TestUpdates(t *testing.T) {
 	from, to := seeds(t, changes)
 	for seed := from; seed < to; seed++ {
 		u := scheduletest.ChangeOf(seed)
-		v, how, ok, err := judge(u)
+		v, how, ok, err := workloadtest.Judge(u)
 		if err != nil {
 			t.Fatalf("seed %d: %v", seed, err)
 		}
@@ -107,28 +45,28 @@ func TestUpdates(t *testing.T) {
 			continue
 		}
 		made = namespaces(t, c, u.Namespaces, made)
-		if counts[kindOf(u)] == nil {
-			counts[kindOf(u)] = &[3]int{}
+		if counts[workloadtest.KindOf(u)] == nil {
+			counts[workloadtest.KindOf(u)] = &[3]int{}
 		}
-		counts[kindOf(u)][v]++
+		counts[workloadtest.KindOf(u)][v]++
 		switch why := change(t, c, u, v); {
-		case v == fits && why != "":
-			t.Errorf("seed %d (%s): meshgen says that it comes to its end (%s), but %s", seed, kindOf(u), how, why)
-		case v == never && why == "":
-			t.Errorf("seed %d (%s): it comes to its end, but meshgen says that it cannot in any of %d orders: %s", seed, kindOf(u), orders, how)
-		case v == perhaps && why == "":
+		case v == workloadtest.Ends && why != "":
+			t.Errorf("seed %d (%s): meshgen says that it comes to its end (%s), but %s", seed, workloadtest.KindOf(u), how, why)
+		case v == workloadtest.Stops && why == "":
+			t.Errorf("seed %d (%s): it comes to its end, but meshgen says that it cannot in any of %d orders: %s", seed, workloadtest.KindOf(u), workloadtest.Orders, how)
+		case v == workloadtest.MayStop && why == "":
 			lucky++
 		}
 	}
 	t.Logf("of those that may go wrong, %d did not", lucky)
 	table := report.Table{Head: []string{"change", "cases", "meshgen: comes to its end", "does not, in any order", "may not, by luck"}}
-	for _, kind := range kinds {
+	for _, kind := range workloadtest.Kinds() {
 		n := counts[kind]
 		if n == nil {
 			t.Errorf("no case is a %s", kind)
 			continue
 		}
-		table.Rows = append(table.Rows, []string{kind, fmt.Sprint(n[fits] + n[never] + n[perhaps]), fmt.Sprint(n[fits]), fmt.Sprint(n[never]), fmt.Sprint(n[perhaps])})
+		table.Rows = append(table.Rows, []string{kind, fmt.Sprint(n[workloadtest.Ends] + n[workloadtest.MayStop] + n[workloadtest.Stops]), fmt.Sprint(n[workloadtest.Ends]), fmt.Sprint(n[workloadtest.Stops]), fmt.Sprint(n[workloadtest.MayStop])})
 	}
 	if given() {
 		t.Log("\n" + table.String())
@@ -139,7 +77,7 @@ func TestUpdates(t *testing.T) {
 
 // change has the cluster do it, and returns "" if it came to its end, or what it
 // stopped at.
-func change(t *testing.T, c *kube.Cluster, u scheduletest.Change, v verdict) string {
+func change(t *testing.T, c *kube.Cluster, u scheduletest.Change, v workloadtest.Verdict) string {
 	ctx := context.Background()
 	a := c.Arrange(t, u.Nodes, u.Others)
 	if why := ends(t, a, patience, func() string { return "" }); why != "" {
@@ -195,7 +133,7 @@ func change(t *testing.T, c *kube.Cluster, u scheduletest.Change, v verdict) str
 		update()
 	}
 	wait := patience
-	if v != fits {
+	if v != workloadtest.Ends {
 		wait = stuck
 	}
 	return ends(t, a, wait, done)
