@@ -3,7 +3,6 @@ package check
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/meshgen/meshgen/internal/diag"
 	"github.com/meshgen/meshgen/internal/intent"
@@ -62,13 +61,5 @@ const anyHost = "*"
 
 // covered says whether a host is one of the served hosts, or below a wildcard of them.
 func covered(host string, served []string) bool {
-	for _, s := range served {
-		if s == host {
-			return true
-		}
-		if suffix, ok := strings.CutPrefix(s, "*"); ok && strings.HasSuffix(host, suffix) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(served, func(s string) bool { return model.HostCovers(s, host) })
 }

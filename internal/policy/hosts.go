@@ -45,7 +45,7 @@ func exposures(m model.Mesh, g *model.Gateway) []exposure {
 func servedOpaquely(m model.Mesh, g *model.Gateway, host string) bool {
 	found := false
 	for _, e := range exposures(m, g) {
-		if slices.ContainsFunc(e.hosts, func(h string) bool { return hostsMeet(h, host) }) {
+		if slices.ContainsFunc(e.hosts, func(h string) bool { return model.HostsMeet(h, host) }) {
 			if !e.opaque {
 				return false
 			}
@@ -70,7 +70,7 @@ func openHosts(m model.Mesh, g *model.Gateway) []object.Object {
 	for _, e := range exposures(m, g) {
 		var redirected []string
 		for _, host := range e.hosts {
-			if all || slices.ContainsFunc(guards, func(guard string) bool { return covers(guard, host) }) {
+			if all || slices.ContainsFunc(guards, func(guard string) bool { return model.HostCovers(guard, host) }) {
 				redirected = append(redirected, host)
 				continue
 			}
@@ -212,23 +212,11 @@ func portNames(ports []int) []string {
 	return names
 }
 
-// covers says whether every host that b means is one that a means.
-func covers(a, b string) bool {
-	a, b = strings.ToLower(a), strings.ToLower(b)
-	if suffix, wild := strings.CutPrefix(a, "*"); wild {
-		return a == b || strings.HasSuffix(b, suffix) && len(b) > len(suffix)
-	}
-	return a == b
-}
-
-// hostsMeet says whether some host is meant by both.
-func hostsMeet(a, b string) bool { return covers(a, b) || covers(b, a) }
-
 // within returns the hosts that a wildcard means among others.
 func within(host string, others []string) []string {
 	var inside []string
 	for _, other := range others {
-		if covers(host, other) {
+		if model.HostCovers(host, other) {
 			inside = append(inside, other)
 		}
 	}

@@ -45,7 +45,7 @@ func HTTPRoutes(m model.Mesh) []object.Object {
 func parents(r model.Route) []gatewayapi.ParentReference {
 	var refs []gatewayapi.ParentReference
 	for _, l := range listeners(r.Gateway.Servers) {
-		if l.redirects || l.opaque || !slices.ContainsFunc(r.Hosts, func(host string) bool { return hostsMeet(host, l.host) }) {
+		if l.redirects || l.opaque || !slices.ContainsFunc(r.Hosts, func(host string) bool { return model.HostsMeet(host, l.host) }) {
 			continue
 		}
 		refs = append(refs, parent(r.Gateway, l.name))

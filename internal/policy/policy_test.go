@@ -168,24 +168,3 @@ func TestWholeDuration(t *testing.T) {
 		}
 	}
 }
-
-func TestCovers(t *testing.T) {
-	for _, c := range []struct {
-		a, b string
-		want bool
-	}{
-		{"shop.example.com", "shop.example.com", true},
-		{"Shop.example.com", "shop.EXAMPLE.com", true},
-		{"*.example.com", "shop.example.com", true},
-		{"*.example.com", "*.example.com", true},
-		{"*.example.com", "*.shop.example.com", true},
-		{"*.shop.example.com", "*.example.com", false},
-		{"*.example.com", "example.com", false},
-		{"shop.example.com", "*.example.com", false},
-		{"shop.example.com", "api.example.com", false},
-	} {
-		if got := covers(c.a, c.b); got != c.want {
-			t.Errorf("covers(%q, %q) = %v, want %v", c.a, c.b, got, c.want)
-		}
-	}
-}

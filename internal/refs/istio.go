@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/meshgen/meshgen/internal/diag"
+	"github.com/meshgen/meshgen/internal/model"
 	"github.com/meshgen/meshgen/internal/object"
 )
 
@@ -215,7 +216,7 @@ func (f *finder) entryHost(name string) bool {
 	for _, e := range f.byKind["ServiceEntry.networking.istio.io"] {
 		for _, h := range object.List(e.Value, "spec", "hosts") {
 			known, _ := h.(string)
-			if suffix, ok := strings.CutPrefix(known, "*"); known == name || ok && strings.HasSuffix(name, suffix) {
+			if model.HostCovers(known, name) {
 				return true
 			}
 		}

@@ -42,7 +42,7 @@ func servedHosts(f *finder, s *subject) {
 		})
 		for _, h := range hosts {
 			name, _ := h.(string)
-			if strings.Contains(name, "${") || slices.ContainsFunc(served, func(other string) bool { return hostsMeet(name, other) || strings.Contains(other, "${") }) {
+			if strings.Contains(name, "${") || slices.ContainsFunc(served, func(other string) bool { return model.HostsMeet(name, other) || strings.Contains(other, "${") }) {
 				return
 			}
 		}
@@ -66,22 +66,6 @@ func (f *finder) istioGatewayOf(s *subject, v any) *subject {
 		namespace = s.id.Namespace
 	}
 	return f.byID[object.ID{Group: "networking.istio.io", Kind: "Gateway", Namespace: namespace, Name: bare}]
-}
-
-// hostsMeet says whether there is a host that two patterns have in common, each
-// a name or one with a leading wildcard.
-func hostsMeet(a, b string) bool {
-	wildA, okA := strings.CutPrefix(a, "*")
-	wildB, okB := strings.CutPrefix(b, "*")
-	switch {
-	case okA && okB:
-		return strings.HasSuffix(wildA, wildB) || strings.HasSuffix(wildB, wildA)
-	case okA:
-		return strings.HasSuffix(b, wildA)
-	case okB:
-		return strings.HasSuffix(a, wildB)
-	}
-	return strings.EqualFold(a, b)
 }
 
 // claimRoutes warns of routes by a claim of a token where no

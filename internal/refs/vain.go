@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/meshgen/meshgen/internal/diag"
+	"github.com/meshgen/meshgen/internal/model"
 	"github.com/meshgen/meshgen/internal/object"
 )
 
@@ -218,7 +219,7 @@ func attaches(s *subject, listeners []map[string]any) (why, suggestion string, k
 			return "", "", nil
 		}
 		for _, h := range hosts {
-			if name, _ := h.(string); hostsMeet(name, host) || strings.Contains(name, "${") {
+			if name, _ := h.(string); model.HostsMeet(name, host) || strings.Contains(name, "${") {
 				return "", "", nil
 			}
 		}
