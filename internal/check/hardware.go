@@ -11,6 +11,10 @@ func hardware() []Doc { return append(placementPages(), nodePages()...) }
 
 func placementPages() []Doc {
 	const own = server + "controlPlane: resources: requests: memory: \"256Mi\"\ncluster: gatewayAPI: crds: \"delivery\"\nmanifests: own: objects: [{apiVersion: \"gateway.networking.k8s.io/v1\", kind: \"Gateway\", metadata: {name: \"own\", namespace: \"default\"}, spec: {gatewayClassName: \"istio\", listeners: [{name: \"web\", port: 8080, protocol: \"HTTP\"}], infrastructure: parametersRef: {group: \"\", kind: \"ConfigMap\", name: \"own\"}}}, {apiVersion: \"v1\", kind: \"ConfigMap\", metadata: {name: \"own\", namespace: \"default\"}, data: {deployment: "
+	const (
+		pod        = server + "controlPlane: resources: requests: memory: \"256Mi\"\nmanifests: own: objects: [{apiVersion: \"v1\", kind: \"Pod\", metadata: {name: \"batch\", namespace: \"default\"}, spec: {"
+		containers = "containers: [{name: \"batch\", image: \"registry.example.com/batch:1.0\", resources: requests: memory: \"64Mi\"}]}}]"
+	)
 	return []Doc{
 		{
 			Code: "MG2001", Since: "0.1.0", Severity: diag.Error,
@@ -95,6 +99,13 @@ func placementPages() []Doc {
 			Text:   "What reserved says is taken off what a node has before pods get any of it: the system's and the kubelet's share. Here nothing is left.\nLower it, or leave reserved out: what platforms keep is known.",
 			Before: "cluster: nodePools: worker: {count: 3, cpu: \"4\", memory: \"8Gi\", reserved: memory: \"16Gi\"}",
 			After:  "cluster: nodePools: worker: {count: 3, cpu: \"4\", memory: \"8Gi\", reserved: memory: \"1Gi\"}",
+		},
+		{
+			Code: "MG2018", Since: "0.1.0", Severity: diag.Warning,
+			Title:  "Pods that another scheduler places",
+			Text:   "What is said of who sits where follows the rules of Kubernetes' own scheduler with its default profile. A pod with another schedulerName is placed by a program with rules of its own, or by nobody, if that program does not run. What it asks for is taken from some node all the same, so that it is judged as if the default scheduler had placed it.\nRemove schedulerName, or take what is said of these pods for a guess.",
+			Before: pod + "schedulerName: \"volcano\", " + containers,
+			After:  pod + containers,
 		},
 	}
 }

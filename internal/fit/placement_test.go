@@ -74,6 +74,26 @@ func TestPlacement(t *testing.T) {
 			c.yaml("", asks("huge", "hugepages-2Mi: 128Mi"))
 			c.yaml("", asks("disk", "ephemeral-storage: 20Gi")) // plain says nothing of it
 		}},
+		{"two for one device", func(c *cluster) {
+			c.pool("plain", 1, "4", "8Gi").pool("gpu", 1, "4", "8Gi", func(p *model.Pool) { p.Allocatable = map[string]string{"nvidia.com/gpu": "1"} })
+			c.yaml("", strings.Replace(own("a", 2, ""), "requests: {", "limits: {nvidia.com/gpu: 1}, requests: {", 1))
+		}},
+		{"an update that wants a second device, on the one server", func(c *cluster) {
+			c.pool("gpu", 1, "4", "8Gi", func(p *model.Pool) {
+				p.Role, p.Allocatable = "server", map[string]string{"nvidia.com/gpu": "1"}
+			})
+			c.yaml("", strings.Replace(deployment("a", 1, "100m", "1Gi", ""), "requests: {", "limits: {nvidia.com/gpu: 1}, requests: {", 1))
+		}},
+		{"a spread over zones that no node is in", func(c *cluster) {
+			zones := "      topologySpreadConstraints: [{maxSkew: 1, topologyKey: topology.kubernetes.io/zone, whenUnsatisfiable: DoNotSchedule, labelSelector: {matchLabels: {app: public}}}]\n"
+			c.pool("node", 2, "4", "8Gi").pool("other", 1, "4", "8Gi").gateway("public", 2, "100m", "128Mi", zones)
+		}},
+		{"pods that other schedulers place", func(c *cluster) {
+			c.pool("node", 1, "4", "8Gi")
+			c.yaml("", own("a", 1, "      schedulerName: volcano\n"))
+			c.yaml("", own("b", 9, "      schedulerName: volcano\n"))
+			c.yaml("", own("c", 1, "      schedulerName: default-scheduler\n"))
+		}},
 		{"a pod behind a gate", func(c *cluster) {
 			c.pool("node", 1, "4", "8Gi").yaml("", own("a", 1, "      schedulingGates: [{name: example.com/wait}]\n"))
 		}},
