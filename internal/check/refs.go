@@ -173,7 +173,7 @@ func clusterReferences() []Doc {
 		{
 			Code: "MG5067", Since: "0.2.0", Severity: diag.Warning, Also: diag.Error,
 			Title:  "A part of an object has no effect",
-			Text:   "istiod takes the object and passes over a part of it: a rule or a match behind one that takes all that it matches, hosts that the Gateway does not serve, a route by a claim where nobody reads tokens, a selector on a waypoint, HTTP in a policy on ambient pods (an error), a subset without pods, an operation of an EnvoyFilter that does not go with what it patches, a container that runs as the sidecar's user.\nChange what the diagnostic names, or remove it.",
+			Text:   "istiod takes the object and passes over a part of it: a rule or a match behind one that takes all that it matches, hosts that the Gateway does not serve, a route by a claim where nobody reads tokens, a selector on a waypoint, HTTP in a policy on ambient pods (an error), a policy that no proxy takes, as one with targetRefs for a Service without a waypoint, or without them on ambient pods (an error where it keeps callers out), a subset without pods, an operation of an EnvoyFilter that does not go with what it patches, a container that runs as the sidecar's user.\nChange what the diagnostic names, or remove it.",
 			Before: ineffective + `{route: [{destination: {host: "istiod", port: number: 15014}}]}, {match: [{uri: prefix: "/new"}], route: [{destination: {host: "istiod", port: number: 15014}}]}]}}]`,
 			After:  ineffective + `{match: [{uri: prefix: "/new"}], route: [{destination: {host: "istiod", port: number: 15014}}]}, {route: [{destination: {host: "istiod", port: number: 15014}}]}]}}]`,
 		},
