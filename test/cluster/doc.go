@@ -6,7 +6,7 @@
 //	make e2e             all suites but minors
 //	make e2e-accept      accept:  the API server and istiod take every object that meshgen renders
 //	make e2e-minors      minors:  so do the minors of Kubernetes that Istio runs on and no cluster here is of; not in make e2e
-//	make e2e-place       place:   the scheduler puts pods where meshgen says that they fit
+//	make e2e-place       place:   the scheduler puts pods where meshgen says that they fit, and updates end where it says so
 //	make e2e-mean        mean:    istiod tells proxies what the intent says
 //	make e2e-deliver     deliver: Flux and Argo CD apply the layers in order, and then leave them alone
 //

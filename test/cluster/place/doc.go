@@ -10,6 +10,12 @@
 // the end must be one that meshgen, too, finds no node for. Problems in which the scheduler threw a pod out are compared
 // as a whole alone.
 //
+// TestUpdates does so with what controllers do: Deployments and DaemonSets that are
+// updated on nodes with just room for them, and nodes that are taken away. The real
+// controllers must end what meshgen says comes to its end, and must come to a halt
+// in what it says does, in whatever order. What it says of them stands in testdata
+// of internal/workload/workloadtest.
+//
 // A problem that disagrees is an error, with what each side says. Its seed goes
 // into testdata of internal/schedule, where an ordinary test holds it for ever.
 package place
