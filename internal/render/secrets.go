@@ -167,7 +167,7 @@ func (s *secrets) inline(base string, value any) {
 	}
 	o, _ := value.(map[string]any)
 	for _, found := range secret.InTree(value) {
-		s.add(found, intent.Join(base, found.Keys...), diag.Position{}, (object.Object{Value: o}).ID().String())
+		s.add(found, intent.JoinIndexes(base, found.Keys), diag.Position{}, (object.Object{Value: o}).ID().String())
 	}
 }
 

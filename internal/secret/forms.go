@@ -3,6 +3,7 @@ package secret
 import (
 	"encoding/base64"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -61,6 +62,7 @@ var forms = []form{
 	{"a hashed password", Password, []string{"$apr1$", "$1$", "$5$", "$6$", "$y$", "$argon2"}, expr(`\$(?:apr1|1|5|6|y|argon2(?:id|i|d))\$[^\s"':]{16,}`), nil},
 	{"a hashed password", Password, []string{"{SHA}", "{SSHA}"}, expr(`\{S?SHA\}[A-Za-z0-9+/]{20,}=*`), nil},
 	{"a password in an address", Password, []string{"://"}, expr(`\b[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#:@"'<>]*:[^\s/?#@"']+@[^\s@]`), urlPassword},
+	{"a password in an address", Password, []string{"@"}, expr(`\b[A-Za-z0-9._%+-]+:[^\s/@"':]{3,}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?::[0-9]+)?/`), barePassword}, // an image's
 	{"a password in an argument", Password, []string{"=", "assw", "PASSW", "secret", "SECRET", "token", "key"}, expr(`(?i)(?:[?&;\s]|^)(?:--?)?[a-z_.-]*(?:password|passwd|pwd|passphrase|token|secret|api-?key)=[^&;\s"',]{3,}`), argument},
 	{"credentials in a header", Password, []string{"asic "}, expr(`\b[Bb]asic [A-Za-z0-9+/]{6,}={0,2}`), basicAuth},
 	{"a token in a header", Password, []string{"earer "}, expr(`\b[Bb]earer [A-Za-z0-9+/._~-]{20,}=*`), mixed},
@@ -107,6 +109,14 @@ func urlPassword(match string) bool {
 	user, _, _ := strings.Cut(rest, "@")
 	_, password, _ := strings.Cut(user, ":")
 	return !isPlaceholder(password)
+}
+
+// barePassword says whether an address without a scheme begins with a user and
+// a password: other words before a colon are a scheme themselves.
+func barePassword(match string) bool {
+	user, _, _ := strings.Cut(match, "@")
+	name, password, _ := strings.Cut(user, ":")
+	return !slices.Contains([]string{"acct", "im", "mailto", "sip", "sips", "xmpp", "ssh", "git"}, strings.ToLower(name)) && !isPlaceholder(password)
 }
 
 // argument says whether an argument of a program or an address, name=value,

@@ -92,6 +92,7 @@ func TestFound(t *testing.T) {
 		{"registry plainly", `{"auths":{"r.io":{"username":"u","password":"pw123"}}}`, "a text in the field password"},
 		{"address", "postgres://app:s3cr3t@db.shop:5432/app", "a password in an address"},
 		{"address without user", "redis://:hunter2@redis:6379", "a password in an address"},
+		{"address without scheme", "app:s3cr3t@registry.example.com:5000/team/app:1.2", "a password in an address"},
 		{"argument", "--db-password=hunter2", "a password in an argument"},
 		{"bcrypt", "admin:$2y" + "$10$N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy", "a hashed password"},
 		{"htpasswd", "bob:$apr1" + "$abcdefgh$Zq3vN1Ee0Lk5hO2Vxs1DU0", "a hashed password"},
