@@ -11,21 +11,14 @@ import (
 	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions"
 	v1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	structural "k8s.io/apiextensions-apiserver/pkg/apiserver/schema"
-	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/cel"
-	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/cel/model"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/defaulting"
 	"k8s.io/apimachinery/pkg/util/validation"
-	"k8s.io/apimachinery/pkg/util/validation/field"
-	celconfig "k8s.io/apiserver/pkg/apis/cel"
-	"k8s.io/apiserver/pkg/cel/environment"
 	strictjson "sigs.k8s.io/json"
 )
 
 // definition holds a CRD against the API server's rules: what its names and
 // versions must be, and, by its own library, whether the schemas are
-// structural, their defaults valid and their CEL rules correct. What rules cost
-// is left to the API server: the package that estimates it brings gRPC and all
-// of client-go along. Source of the rest: pkg/apis/apiextensions/validation of
+// structural, their defaults valid and their CEL rules correct. Source of the rest: pkg/apis/apiextensions/validation of
 // apiextensions-apiserver 0.37.
 func (r *report) definition(root *node) {
 	spec := root.get("spec")
@@ -138,43 +131,11 @@ func (r *report) schema(n *node) {
 		r.add(n.at(keysOf(e.Field)...), codeCRD, "{}: "+upstreamText(e), "correct {}")
 	}
 	if len(wrong) == 0 {
-		r.celRules(n, s, true)
-	}
-}
-
-// celRules compiles the rules of a schema and of those below it.
-func (r *report) celRules(n *node, s *structural.Structural, root bool) {
-	if len(s.XValidations) > 0 {
-		env := environment.MustBaseEnvSet(environment.DefaultCompatibilityVersion())
-		results, err := cel.Compile(s, model.SchemaDeclType(s, root || s.XEmbeddedResource), celconfig.PerCallLimit, env, cel.NewExpressionsEnvLoader())
-		if err != nil {
-			r.add(n, codeCRD, "{}: "+err.Error(), "correct the rules of {}")
+		total, found := uint64(0), len(r.problems)
+		r.celRules(n, s, celScope{root: true, times: 1, total: &total})
+		if total > maxSchemaCost && len(r.problems) == found { // no rule is to blame alone
+			r.add(n, codeCRD, fmt.Sprintf("{}: the rules of the whole schema cost %d by the API server's estimate, of which there can be %d", total, maxSchemaCost), "set maxItems, maxProperties and maxLength where the rules look, or write cheaper rules")
 		}
-		seen := map[string]bool{}
-		for i, result := range results {
-			at := n.get("x-kubernetes-validations").at(fmt.Sprint(i))
-			if result.Error != nil {
-				r.add(at.get("rule"), codeCRD, "{}: "+upstreamText(&field.Error{Detail: result.Error.Detail}), "correct {}")
-			}
-			if result.MessageExpressionError != nil {
-				r.add(at.get("messageExpression"), codeCRD, "{}: "+upstreamText(&field.Error{Detail: result.MessageExpressionError.Detail}), "correct {}")
-			}
-			if rule := at.text("rule"); seen[rule] {
-				r.add(at, codeTwice, "{} stands there a second time", "remove {}")
-			} else {
-				seen[rule] = true
-			}
-		}
-	}
-	for _, name := range sortedKeys(s.Properties) {
-		property := s.Properties[name]
-		r.celRules(n.get("properties", name), &property, false)
-	}
-	if s.Items != nil {
-		r.celRules(n.get("items"), s.Items, false)
-	}
-	if s.AdditionalProperties != nil && s.AdditionalProperties.Structural != nil {
-		r.celRules(n.get("additionalProperties"), s.AdditionalProperties.Structural, false)
 	}
 }
 

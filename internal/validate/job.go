@@ -107,11 +107,13 @@ func indexedJob(r *report, n *node) {
 		return
 	}
 	completions, failed, parallel := n.get("completions"), n.get("maxFailedIndexes"), n.get("parallelism")
-	if completions.value == nil {
-		r.missing(completions)
+	most := int64(maxIndexes)
+	if completions.value == nil && parallel.value == nil {
+		completions = &node{value: int64(1)} // the default where neither is there (SetDefaults_Job)
+	} else if completions.value == nil {
+		r.add(completions, codeMissing, `{} is missing, with completionMode "Indexed" and parallelism`, "set {}, or remove parallelism")
 		return
 	}
-	most := int64(maxIndexes)
 	if completions.whole() > maxIndexes && n.has("backoffLimitPerIndex") {
 		most = highIndexes
 		if failed.value == nil {

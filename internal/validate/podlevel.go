@@ -128,15 +128,24 @@ func blockDevices(r *report, n *node) {
 
 // hugePages: they are given page by page.
 func hugePages(r *report, n *node) {
+	var first *node
+	beside := false
 	for _, group := range []string{"limits", "requests"} {
 		for _, q := range n.get(group).fields() {
+			beside = beside || q.key == string(core.ResourceCPU) || q.key == string(core.ResourceMemory)
 			size, ok := strings.CutPrefix(q.key, core.ResourceHugePagesPrefix)
+			if ok && first == nil {
+				first = q
+			}
 			page, err := resource.ParseQuantity(size)
 			v, read := quantityOf(q)
 			if ok && read && err == nil && page.Value() > 0 && v.Value()%page.Value() != 0 {
 				r.value(q, "must be a whole number of pages of "+size)
 			}
 		}
+	}
+	if first != nil && !beside {
+		r.add(n, codeMissing, fmt.Sprintf("{} has %s and neither cpu nor memory, of which huge pages want one", first.key), "set limits.memory in {}")
 	}
 }
 
