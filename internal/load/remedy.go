@@ -131,8 +131,8 @@ func (l *language) instance(k *kind, own string) string {
 // choose the names and one is needed, as of labels that select, there is one.
 func (l *language) filled(k *kind, own string) string {
 	docs := []string{own}
-	if k.form == formNamed {
-		docs = append(docs, l.definitions[k.name].doc)
+	if target := l.definitions[k.name]; k.form == formNamed && target != nil {
+		docs = append(docs, target.doc)
 	}
 	for _, doc := range docs {
 		if m := braces.FindString(doc); m != "" {
