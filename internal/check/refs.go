@@ -165,15 +165,15 @@ func clusterReferences() []Doc {
 		},
 		{
 			Code: "MG5066", Since: "0.2.0", Severity: diag.Error,
-			Title:  "Two objects of which istiod takes one",
-			Text:   "A namespace, or the mesh, can have one Sidecar, PeerAuthentication, Telemetry and ProxyConfig without a selector. Of two istiod takes the older, whichever that is in the cluster at hand, and ignores the other without a word.\nMake one of the two, or give one a selector.",
+			Title:  "Two objects of which one counts",
+			Text:   "A namespace, or the mesh, can have one Sidecar, PeerAuthentication, Telemetry and ProxyConfig without a selector. Of two istiod takes the older, whichever that is in the cluster at hand, and ignores the other without a word. Of two Services that ask for one port of the nodes, or one address of the cluster, the API server refuses the second.\nMake one of the two, or give one a selector; let the API server choose ports and addresses.",
 			Before: sidecar + `"}, spec: egress: [{hosts: ["./*"]}]}, {apiVersion: "networking.istio.io/v1", kind: "Sidecar", metadata: {name: "other", namespace: "istio-system"}, spec: egress: [{hosts: ["istio-system/*"]}]}]`,
 			After:  sidecar + `"}, spec: egress: [{hosts: ["./*", "istio-system/*"]}]}]`,
 		},
 		{
 			Code: "MG5067", Since: "0.2.0", Severity: diag.Warning, Also: diag.Error,
 			Title:  "A part of an object has no effect",
-			Text:   "istiod takes the object and passes over a part of it: a rule or a match behind one that takes all that it matches, hosts that the Gateway does not serve, a route by a claim where nobody reads tokens, a selector on a waypoint, HTTP in a policy on ambient pods (an error), a policy that no proxy takes, as one with targetRefs for a Service without a waypoint, or without them on ambient pods (an error where it keeps callers out), a subset without pods, an operation of an EnvoyFilter that does not go with what it patches, a container that runs as the sidecar's user.\nChange what the diagnostic names, or remove it.",
+			Text:   "istiod takes the object and passes over a part of it: a rule or a match behind one that takes all that it matches, hosts that the Gateway does not serve, a route by a claim where nobody reads tokens, a selector on a waypoint, HTTP in a policy on ambient pods (an error), a policy that no proxy takes, as one with targetRefs for a Service without a waypoint, or without them on ambient pods (an error where it keeps callers out), a subset without pods, an operation of an EnvoyFilter that does not go with what it patches, a container that runs as the sidecar's user, a label of a revision that no control plane has.\nChange what the diagnostic names, or remove it.",
 			Before: ineffective + `{route: [{destination: {host: "istiod", port: number: 15014}}]}, {match: [{uri: prefix: "/new"}], route: [{destination: {host: "istiod", port: number: 15014}}]}]}}]`,
 			After:  ineffective + `{match: [{uri: prefix: "/new"}], route: [{destination: {host: "istiod", port: number: 15014}}]}, {route: [{destination: {host: "istiod", port: number: 15014}}]}]}}]`,
 		},
@@ -187,7 +187,7 @@ func clusterReferences() []Doc {
 		{
 			Code: "MG5069", Since: "0.2.0", Severity: diag.Warning,
 			Title:  "An object does what nobody means",
-			Text:   "istiod does as it is told, and that is not what it looks like: a star in the middle of a value of an AuthorizationPolicy stands for itself, so that a DENY stops nothing; a CORS policy for every origin that allows credentials lets each site act in the name of whoever visits it.\nWrite what is meant: a star at the beginning or the end, {*} for a segment of a path, origins by their names.",
+			Text:   "istiod does as it is told, and that is not what it looks like: a star in the middle of a value of an AuthorizationPolicy stands for itself, so that a DENY stops nothing; a CORS policy for every origin that allows credentials lets each site act in the name of whoever visits it; a container opens a port that its proxy has.\nWrite what is meant: a star at the beginning or the end, {*} for a segment of a path, origins by their names.",
 			Before: guard + `"/users/*/orders"]}}]}]}}]`,
 			After:  guard + `"/users/{*}/orders"]}}]}]}}]`,
 		},

@@ -20,6 +20,7 @@ type proxies struct {
 	sidecars  *bool           // whether some pods have one
 	waypoints map[string]bool // whether a waypoint may serve a namespace
 	routed    map[host]bool   // what gateways may send to
+	injectors *injectors
 }
 
 // sidecarsAnywhere says whether some pods of the mesh have a sidecar: it would

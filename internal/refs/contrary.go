@@ -191,8 +191,12 @@ func proxyAnnotations(f *finder, s *subject) {
 				refuse(name, "which is no amount", fmt.Sprintf("set %s to an amount, such as \"100m\" or \"128Mi\"", name))
 			}
 		case slices.Contains(portLists, name):
-			if !isPortList(value) {
+			if !isPortList(value) || value == "*" && strings.Contains(name, "/exclude") {
 				refuse(name, "which is no list of ports", fmt.Sprintf("write the ports of %s with commas, such as \"80,8080\"", name))
+			}
+		default:
+			if why, suggestion := unreadable(name, value); why != "" {
+				refuse(name, why, suggestion)
 			}
 		case name == "proxy.istio.io/config":
 			config, ok := object.Embedded(value + "\n")

@@ -73,7 +73,7 @@ func Objects(m model.Mesh, objects []object.Object, whole bool) []Finding {
 type rule func(f *finder, s *subject)
 
 // everyKind are the rules that hold for all objects.
-var everyKind = []rule{servedVersion, declaredKind, knownNamespace, delivered, usedWaypoint, fieldReferences, proxyUser, autoImage, proxyAnnotations, marks}
+var everyKind = []rule{servedVersion, declaredKind, knownNamespace, delivered, usedWaypoint, fieldReferences, proxyUser, autoImage, proxyAnnotations, enrolledPods, servedRevision, marks}
 
 // rules are the rules of a kind, beside its rows in the table of references.
 // A kind is written Kind.group, with nothing behind the dot in the core group.
@@ -87,11 +87,11 @@ var rules = map[string][]rule{
 	"Job.batch":                       {podReferences},
 	"CronJob.batch":                   {podReferences},
 	"Rollout.argoproj.io":             {podReferences, fixedReplicas},
-	"Namespace.":                      {podSecurity, injectionLabels},
+	"Namespace.":                      {podSecurity, injectionLabels, enrolled},
 	"ResourceQuota.":                  {quota},
 	"LimitRange.":                     {limitRange},
 	"ConfigMap.":                      {takenMeshConfig},
-	"Service.":                        {servicePods, servicePool, oneTarget, balancerPorts, nodePorts},
+	"Service.":                        {servicePods, servicePool, oneTarget, balancerPorts, nodePorts, exported, givenOnce},
 	"PodDisruptionBudget.policy":      {budgetPods},
 	"Ingress.networking.k8s.io":       {ingressBackends, issuerAnnotations},
 	"NetworkPolicy.networking.k8s.io": {policyPods("spec.podSelector"), closedDirections},
@@ -182,6 +182,7 @@ type finder struct {
 	shared      map[string]map[string][]*subject // objects of a kind, by what two may have in common, once they are wanted
 	crds        map[string]definition
 	proxies     proxies
+	first       map[string]*subject // who asks for what is given once
 	annotations map[string][]string // Istio's, once they are wanted, and the kinds that they are for
 	labels      map[string][]string
 	found       []Finding

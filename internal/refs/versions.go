@@ -183,12 +183,17 @@ func servedVersion(f *finder, s *subject) {
 	f.report(s, p)
 }
 
-// served says which version of a kind a minor serves.
+// served says which version of a kind a minor serves: the newest that is there
+// to stay, for the others of a group are read as less than they say.
 func served(rows []apiVersion, minor int) string {
+	best := ""
 	for _, v := range rows {
-		if minor >= v.from && (v.until == 0 || minor < v.until) && !v.off {
-			return "set apiVersion to " + v.name
+		if minor >= v.from && (v.until == 0 || minor < v.until) && !v.off && (best == "" || v.until == 0) {
+			best = v.name
 		}
+	}
+	if best != "" {
+		return "set apiVersion to " + best
 	}
 	return "remove the object: this Kubernetes serves the kind in no version"
 }
