@@ -9,7 +9,7 @@ import (
 // references are the pages about what objects refer to: MG5050 to MG5069, MG5074 and MG5075.
 // Package refs gives the diagnostics.
 func references() []Doc {
-	return slices.Concat(podPages(), meshReferences(), clusterReferences(), mtlsPages(), quotaPages())
+	return slices.Concat(podPages(), meshReferences(), clusterReferences(), mtlsPages(), quotaPages(), networkPolicyPages())
 }
 
 // externally says how a name that leads nowhere is told to be somebody else's.

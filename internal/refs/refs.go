@@ -94,7 +94,7 @@ var rules = map[string][]rule{
 	"Service.":                        {servicePods, servicePool, oneTarget, balancerPorts, nodePorts, exported, givenOnce},
 	"PodDisruptionBudget.policy":      {budgetPods},
 	"Ingress.networking.k8s.io":       {ingressBackends, issuerAnnotations},
-	"NetworkPolicy.networking.k8s.io": {policyPods("spec.podSelector"), closedDirections},
+	"NetworkPolicy.networking.k8s.io": {policyPods("spec.podSelector"), closedDirections, cutOff},
 	"PriorityClass.scheduling.k8s.io": {oneDefaultPriority},
 
 	"HorizontalPodAutoscaler.autoscaling":      {scaleTarget("spec.scaleTargetRef"), scaledByRequest},
