@@ -191,8 +191,9 @@ func derive(t *testing.T, text []byte) (pods []byte, mesh string) {
 	t.Helper()
 	for _, doc := range bytes.Split(text, []byte("\n---\n")) {
 		var o struct {
-			Kind     string `json:"kind"`
-			Metadata struct {
+			APIVersion string `json:"apiVersion"`
+			Kind       string `json:"kind"`
+			Metadata   struct {
 				Name, Namespace string
 			} `json:"metadata"`
 			Spec struct {
@@ -206,7 +207,12 @@ func derive(t *testing.T, text []byte) (pods []byte, mesh string) {
 		if o.Kind == "ConfigMap" && (o.Metadata.Name == "istio" || strings.HasPrefix(o.Metadata.Name, "istio-") && o.Data["mesh"] != "") {
 			mesh = o.Data["mesh"]
 		}
-		if (o.Kind != "Deployment" && o.Kind != "DaemonSet") || o.Spec.Template == nil {
+		if o.Kind == "Gateway" && strings.HasPrefix(o.APIVersion, "gateway.networking.k8s.io/") { // istiod makes its Deployment
+			o.Spec.Template = map[string]any{
+				"metadata": map[string]any{"labels": map[string]any{"gateway.networking.k8s.io/gateway-name": o.Metadata.Name}},
+				"spec":     map[string]any{"containers": []any{map[string]any{"name": "istio-proxy", "image": "auto"}}},
+			}
+		} else if o.Kind != "Deployment" && o.Kind != "DaemonSet" || o.Spec.Template == nil {
 			continue
 		}
 		pod := o.Spec.Template
