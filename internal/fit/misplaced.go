@@ -20,12 +20,20 @@ func (s *setup) misplaced(t trouble) string {
 	switch name := s.hostname(t.subject); {
 	case len(pod.SchedulingGates) > 0:
 		return "take the scheduling gates out of the pod: it waits until somebody lifts them"
+	case s.volumeElsewhere(t):
+		return "correct the nodes of the PersistentVolume or the allowedTopologies of the StorageClass, or the labels and zones in cluster.nodePools"
 	case name != "":
 		return fmt.Sprintf("declare that node as a pool of its own in cluster.nodePools, with the label %q: %q, for meshgen does not know the nodes' names", corev1.LabelHostname, name)
 	case at != "":
 		return "correct " + at + ".placement, or the labels and taints in cluster.nodePools"
 	}
 	return "correct the pod's node selector and tolerations, or the labels and taints in cluster.nodePools"
+}
+
+// volumeElsewhere says whether the nodes that a workload's pods ask for are not
+// those of its volumes.
+func (s *setup) volumeElsewhere(t trouble) bool {
+	return slices.ContainsFunc(s.reasons(t, t.pending[0]), func(g group) bool { return g.has(schedule.Volume) })
 }
 
 // hostname is the one node that a workload's pods ask for by its name, if none of
@@ -62,6 +70,10 @@ func (s *setup) unmet(t trouble) string {
 		has = append(has, g.codes...)
 	}
 	switch {
+	case slices.Contains(has, schedule.Volume):
+		return "give each pod a claim of its own, as a StatefulSet's volumeClaimTemplates do, or a StorageClass whose volumes are not of one node"
+	case slices.Contains(has, schedule.InUse):
+		return "give each pod a claim of its own, as a StatefulSet's volumeClaimTemplates do, or set accessModes of the claim to [\"ReadWriteOnce\"]"
 	case slices.Contains(has, schedule.OtherResource):
 		switch some, enough := s.equipped(s.work[t.pending[0].work]); {
 		case enough > 0:

@@ -14,6 +14,14 @@ func own(name string, replicas int, more string) string {
 	return strings.ReplaceAll(text, "strategy: {rollingUpdate: {maxSurge: 100%, maxUnavailable: 25%}}", "strategy: {type: Recreate}")
 }
 
+func claim(name, spec string) string {
+	return "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: " + name + ", namespace: istio-system}\nspec: {" + spec + "}\n"
+}
+
+func uses(name string) string {
+	return "      volumes: [{name: v, persistentVolumeClaim: {claimName: " + name + "}}]\n"
+}
+
 func required(expression string) string {
 	return "      affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms: [" + expression + "]}}}\n"
 }
@@ -93,6 +101,38 @@ func TestPlacement(t *testing.T) {
 			c.yaml("", own("a", 1, "      schedulerName: volcano\n"))
 			c.yaml("", own("b", 9, "      schedulerName: volcano\n"))
 			c.yaml("", own("c", 1, "      schedulerName: default-scheduler\n"))
+		}},
+		{"a claim that one pod at a time may have", func(c *cluster) {
+			c.pool("node", 2, "4", "8Gi").yaml("", claim("a", "accessModes: [ReadWriteOncePod]"))
+			c.yaml("", own("a", 2, uses("a")))
+		}},
+		{"an update of a pod with such a claim", func(c *cluster) {
+			c.pool("node", 2, "4", "8Gi").yaml("", claim("a", "accessModes: [ReadWriteOncePod]"))
+			c.yaml("", deployment("a", 1, "100m", "1Gi", uses("a"))).yaml("", own("b", 1, uses("a-of-nobody")))
+		}},
+		{"an update that takes the old pod away first", func(c *cluster) {
+			c.pool("node", 2, "4", "8Gi").yaml("", claim("a", "accessModes: [ReadWriteOncePod]"))
+			c.yaml("", own("a", 1, uses("a")))
+		}},
+		{"volumes on nodes that are not there, too small, or tainted", func(c *cluster) {
+			c.pool("node", 2, "4", "8Gi").pool("disk", 1, "1", "8Gi", labels(map[string]string{"disk": "ssd"}))
+			volume := func(name, key, value string) string {
+				return "apiVersion: v1\nkind: PersistentVolume\nmetadata: {name: " + name + "}\nspec: {claimRef: {name: " + name + ", namespace: istio-system}, nodeAffinity: {required: {nodeSelectorTerms: [{matchExpressions: [{key: " + key + ", operator: In, values: [" + value + "]}]}]}}}\n"
+			}
+			c.yaml("", volume("a", "kubernetes.io/hostname", "attic")).yaml("", volume("b", "disk", "ssd"))
+			c.yaml("", claim("a", "volumeName: a")).yaml("", claim("b", "storageClassName: ''"))
+			c.yaml("", own("a", 1, uses("a"))).yaml("", strings.Replace(own("b", 1, uses("b")), "cpu: 100m", "cpu: '2'", 1))
+		}},
+		{"a class of volumes in a zone without nodes", func(c *cluster) {
+			c.pool("node", 1, "4", "8Gi", func(p *model.Pool) { p.Zones = []string{"a"} })
+			c.yaml("", "apiVersion: storage.k8s.io/v1\nkind: StorageClass\nmetadata: {name: z}\nprovisioner: x.example.com\nallowedTopologies: [{matchLabelExpressions: [{key: topology.kubernetes.io/zone, values: [b]}]}]\n")
+			c.yaml("", claim("a", "storageClassName: z")).yaml("", own("a", 1, uses("a")))
+			c.yaml("", strings.Replace(strings.Replace(own("b", 1, ""), "kind: Deployment", "kind: StatefulSet", 1), "  template:", "  volumeClaimTemplates: [{metadata: {name: data}, spec: {storageClassName: z}}]\n  template:", 1))
+		}},
+		{"pods that share a folder of a node", func(c *cluster) {
+			c.pool("node", 2, "4", "4Gi").yaml("", claim("a", "accessModes: [ReadWriteOnce]")).yaml("", claim("b", "storageClassName: local-path"))
+			c.yaml("", own("a", 4, uses("a"))).yaml("", own("b", 1, uses("b")))
+			c.mesh.Cluster.Platform = "k3s"
 		}},
 		{"a pod behind a gate", func(c *cluster) {
 			c.pool("node", 1, "4", "8Gi").yaml("", own("a", 1, "      schedulingGates: [{name: example.com/wait}]\n"))

@@ -133,7 +133,7 @@ func (s *setup) clashes(run *schedule.Run, pending []held) []held {
 					port = port || other != h.work
 				}
 				continue
-			case schedule.CPU, schedule.Memory, schedule.TooManyPods, schedule.OtherResource, schedule.Spread, schedule.Affinity, schedule.AntiAffinity, schedule.AntiAffinityOfOthers:
+			case schedule.CPU, schedule.Memory, schedule.TooManyPods, schedule.OtherResource, schedule.Spread, schedule.Affinity, schedule.InUse, schedule.AntiAffinity, schedule.AntiAffinityOfOthers:
 				port = false
 			default:
 				continue

@@ -26,7 +26,7 @@ func (r *Run) alone(k *class) bool {
 			return false
 		}
 	}
-	return len(k.near)+len(k.away) == 0
+	return len(k.near)+len(k.beside)+len(k.away) == 0
 }
 
 // takesAlone is takes where alone is known.
@@ -187,7 +187,7 @@ func (r *Run) hopeless(pod int32, k *class) bool {
 	}
 	// More pods may bring near what it wants near, lift the least count of a
 	// spread, or be victims.
-	return len(k.near) == 0 && len(k.hard) == 0 && !r.outranks(k)
+	return len(k.near)+len(k.beside) == 0 && len(k.hard) == 0 && !r.outranks(k)
 }
 
 // outranks says whether any placed pod is of lower priority.

@@ -165,7 +165,7 @@ const never = int64(1) << 61
 func (p *proof) placed(target int) bool {
 	c, d := p.c, p.all[target]
 	k := c.classes[d.class]
-	if len(k.near) > 0 {
+	if len(k.near)+len(k.beside) > 0 {
 		return false
 	}
 	nodes := []int32{d.pin}

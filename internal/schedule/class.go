@@ -19,6 +19,7 @@ type class struct {
 
 	near     []check // its required affinity, a counter for each term
 	nearSelf bool    // a pod of the class satisfies its own affinity
+	beside   []check // pods with which it shares a volume of one node, a counter for each
 	away     []check // its required anti-affinity
 	awayFrom []check // required anti-affinity of others that speaks of it
 	hard     []spreadCheck
@@ -165,6 +166,10 @@ func (c *Cluster) judge(k *class) {
 			k.verdict[i] = Taint
 		case k.selective && !c.selects(k, i):
 			k.verdict[i] = NodeAffinity
+		default:
+			if _, elsewhere := k.elsewhere(node); elsewhere {
+				k.verdict[i] = Volume
+			}
 		}
 		if k.preferred != nil {
 			prefers[i] = k.preferred.Score(node)

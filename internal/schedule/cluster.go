@@ -20,6 +20,7 @@ type Cluster struct {
 
 	topologies map[string]int
 	domains    []topology
+	claims     int // the topology of all nodes as one; 0 if nobody asked for it
 	classes    []*class
 	classOf    map[string]int32
 	judged     map[string]*judged // by where a class may go
@@ -126,7 +127,14 @@ func (c *Cluster) topology(key string) int {
 	}
 	t := topology{key: key, values: make([]int32, len(c.nodes))}
 	known := map[string]int32{}
+	if key == everywhere {
+		t.names, t.nodes = []string{""}, []int32{int32(len(c.nodes))}
+		c.claims = len(c.domains)
+	}
 	for i := range c.nodes {
+		if key == everywhere {
+			continue
+		}
 		value, ok := c.nodes[i].Labels[key]
 		if !ok {
 			t.values[i], t.partial = -1, true

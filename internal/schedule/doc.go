@@ -3,8 +3,10 @@
 // pending and why. It follows pkg/scheduler of k8s.io/kubernetes 1.36.1: the
 // filters in their order, the scores with their weights and rounding, the sample
 // of nodes in a large cluster, preemption with nominated nodes. Comments name the
-// files. It does not know volumes, devices that are claimed, images, pod groups
-// and disruption budgets, which for the scheduler are only a preference.
+// files. Of volumes it knows what [Volumes] says, and no more: not how many a node
+// can attach, nor that a volume stays where its last pod was. It does not know
+// devices that are claimed, images, pod groups and disruption budgets, which for
+// the scheduler are only a preference.
 //
 // # One way and every way
 //

@@ -12,6 +12,7 @@ const (
 	OtherNode          // the pod is made for another node
 	Taint              // a NoSchedule or NoExecute taint that the pod does not tolerate
 	NodeAffinity       // the node selector or required node affinity
+	Volume             // a volume is on other nodes
 	HostPort           // a pod on the node has the port
 	TooManyPods        // the kubelet takes no more
 	CPU
@@ -20,6 +21,7 @@ const (
 	NoTopology   // the node lacks the label of a spread constraint
 	Spread       // one more would skew the spread
 	Affinity     // no pod that it wants near it
+	InUse        // a pod has a claim that only one may have
 	AntiAffinity // a pod that it does not want near it
 	AntiAffinityOfOthers
 )
@@ -27,8 +29,8 @@ const (
 // String is the code as reports write it.
 func (c Code) String() string {
 	return [...]string{
-		"fits", "gone", "gated", "unschedulable", "other-node", "taint", "node-affinity", "host-port", "pods", "cpu", "memory",
-		"other-resource", "spread-label", "spread", "affinity", "anti-affinity", "anti-affinity",
+		"fits", "gone", "gated", "unschedulable", "other-node", "taint", "node-affinity", "volume", "host-port", "pods", "cpu", "memory",
+		"other-resource", "spread-label", "spread", "affinity", "volume-in-use", "anti-affinity", "anti-affinity",
 	}[c]
 }
 
@@ -56,6 +58,11 @@ func (r *Run) filter(k *class, pin, node int32) (code Code, hopeless bool) {
 			return code, code == NoTopology
 		}
 	}
+	for _, b := range k.beside {
+		if r.total[b.counter] > 0 && r.at(b.counter)[r.c.domains[b.topology].values[node]] == 0 {
+			return Volume, true
+		}
+	}
 	if len(k.near) > 0 && !r.near(k, node) {
 		return Affinity, true
 	}
@@ -64,6 +71,9 @@ func (r *Run) filter(k *class, pin, node int32) (code Code, hopeless bool) {
 			continue
 		}
 		if v := r.c.domains[a.topology].values[node]; v >= 0 && r.at(a.counter)[v] > 0 {
+			if a.topology == r.c.claims {
+				return InUse, false
+			}
 			return AntiAffinity, false
 		}
 	}
@@ -119,7 +129,7 @@ func (r *Run) roomy(k *class, node int32) bool {
 
 // simple says that nothing but the node and the room on it matters to a pod now.
 func (r *Run) simple(k *class) bool {
-	if len(k.ports)+len(k.other)+len(k.hard)+len(k.near) > 0 {
+	if len(k.ports)+len(k.other)+len(k.hard)+len(k.near)+len(k.beside) > 0 {
 		return false
 	}
 	for _, list := range [2][]check{k.away, k.awayFrom} {

@@ -88,7 +88,7 @@ func (c *Cluster) interchangeable(w *Roll) bool {
 			if k.cpu != first.cpu || k.memory != first.memory || k.priority != first.priority || k.never != first.never ||
 				!slices.Equal(k.ports, first.ports) || !slices.Equal(k.other, first.other) || !slices.Equal(k.verdict, first.verdict) ||
 				!sameChecks(k.adds, first.adds) || !sameChecks(k.away, first.away) || !sameChecks(k.awayFrom, first.awayFrom) ||
-				len(k.hard)+len(first.hard)+len(k.near)+len(first.near) > 0 && k != first {
+				len(k.hard)+len(first.hard)+len(k.near)+len(first.near)+len(k.beside)+len(first.beside) > 0 && k != first {
 				return false
 			}
 		}

@@ -13,6 +13,9 @@ const hardAffinityWeight = 1
 // other.
 func (c *Cluster) relate(k *class) {
 	c.relateNear(k)
+	for _, t := range k.shared {
+		k.beside = append(k.beside, check{c.matching(t, itself), itself})
+	}
 	for _, t := range k.anti {
 		topology := c.topology(t.topology)
 		k.away = append(k.away, check{c.matching(t, topology), topology})

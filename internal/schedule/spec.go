@@ -47,6 +47,8 @@ type Spec struct {
 	preferNear, preferAway []weighted
 	hard, soft             []spread
 	spreads                bool // topologySpreadConstraints are given at all, so that none are by default
+	volumes                []VolumeNodes
+	shared                 []*term // pods that use a volume of one node with it
 }
 
 // amount is a request for a resource other than CPU and memory.

@@ -95,6 +95,15 @@ func (r *Run) explain(k *class, pin, node int32, code Code) string {
 		return "the pod does not tolerate the taint " + strings.Join(taints, ", ")
 	case NodeAffinity:
 		return "the pod's node selector or affinity does not match it"
+	case Volume:
+		if v, elsewhere := k.elsewhere(r.c.objects[node]); elsewhere {
+			return "the volume of claim " + v.Claim + " is on nodes with " + v.String()
+		}
+		claim, by, at := r.claimed(k.shared)
+		return "the volume of claim " + claim + " is on " + at + ", where " + by + " uses it"
+	case InUse:
+		claim, by, _ := r.claimed(k.anti)
+		return "claim " + claim + " is for one pod at a time, and " + by + " has it"
 	case HostPort:
 		var ports []string
 		for _, ours := range k.ports {

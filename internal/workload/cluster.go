@@ -64,6 +64,7 @@ type cluster struct {
 	overlays   map[string]map[string]any   // ConfigMap data that shape the Gateways of a class
 	runtimes   map[string]runtimeClass
 	ranges     map[string][]corev1.LimitRangeItem // for containers, by namespace
+	storage    storage
 	injector   injector
 
 	found    []Workload
@@ -84,7 +85,9 @@ func read(m model.Mesh, objects []object.Object) *cluster {
 		classes: builtinClasses(), overlays: map[string]map[string]any{}, runtimes: map[string]runtimeClass{},
 		ranges: map[string][]corev1.LimitRangeItem{},
 	}
+	c.storage.local = (m.Cluster.Platform == "k3s" || m.Cluster.Platform == "k3d") && !slices.Contains(m.Cluster.Disabled, "local-storage")
 	for _, o := range objects {
+		c.storage.read(c, o)
 		switch o.Kind() {
 		case "Namespace":
 			c.namespaces[o.Name()] = stringMap(o.Labels())
@@ -263,6 +266,7 @@ func under(list, below corev1.ResourceList) corev1.ResourceList {
 // add completes a workload and keeps it.
 func (c *cluster) add(w Workload, o object.Object) {
 	c.finish(w.Namespace, w.Pod)
+	w.Volumes = c.storage.of(w.Namespace, w.Pod, w.templates)
 	for _, b := range c.budgets[w.Namespace] {
 		if b.selects.Matches(labels.Set(w.labels)) {
 			w.Budgets = append(w.Budgets, b.Budget)

@@ -36,6 +36,7 @@ func (c *cluster) controller(o object.Object) {
 		template = d.Spec.Template
 		w.Replicas = c.scale(w, d.Spec.Replicas)
 		w.Update = deploymentUpdate(d.Spec.Strategy)
+		w.Update.OnDelete = d.Spec.Paused // until somebody lets it go on
 	case "DaemonSet":
 		var d appsv1.DaemonSet
 		if !c.decode(o, &d) {
@@ -48,7 +49,7 @@ func (c *cluster) controller(o object.Object) {
 		if !c.decode(o, &s) {
 			return
 		}
-		template = s.Spec.Template
+		template, w.templates = s.Spec.Template, s.Spec.VolumeClaimTemplates
 		w.Replicas = c.scale(w, s.Spec.Replicas)
 		w.Update = Update{Surge: intstr.FromInt32(0), Unavailable: intstr.FromInt32(1)}
 		if r := s.Spec.UpdateStrategy.RollingUpdate; r != nil && r.MaxUnavailable != nil {

@@ -98,7 +98,12 @@ type Workload struct {
 	Origin object.Origin
 	Source string
 
-	labels map[string]string // the template's
+	// Volumes are what the pod's claims ask of the scheduler, as far as the objects
+	// say.
+	Volumes schedule.Volumes
+
+	labels    map[string]string // the template's
+	templates []corev1.PersistentVolumeClaim
 }
 
 // Scale is how many pods run.
@@ -297,7 +302,11 @@ const hashLabel = "pod-template-hash"
 // spec digests the pod for the scheduler. The hash is that of the template.
 func (w *Workload) spec(hash string) (*schedule.Spec, error) {
 	if w.PerNode {
-		return schedule.DaemonSpec(w.Namespace, w.labels, w.Pod)
+		s, err := schedule.DaemonSpec(w.Namespace, w.labels, w.Pod)
+		if err != nil {
+			return nil, err
+		}
+		return s.WithVolumes(w.Volumes)
 	}
 	labels := make(map[string]string, len(w.labels)+1)
 	for key, value := range w.labels {
@@ -309,6 +318,9 @@ func (w *Workload) spec(hash string) (*schedule.Spec, error) {
 		owner += "-" + hash
 	}
 	s, err := schedule.NewSpec(w.Namespace, labels, w.Pod)
+	if err == nil {
+		s, err = s.WithVolumes(w.Volumes)
+	}
 	if err != nil || w.Kind == "Pod" {
 		return s, err
 	}
