@@ -102,8 +102,8 @@ func placementPages() []Doc {
 		},
 		{
 			Code: "MG2018", Since: "0.1.0", Severity: diag.Warning,
-			Title:  "Pods that another scheduler places",
-			Text:   "What is said of who sits where follows the rules of Kubernetes' own scheduler with its default profile. A pod with another schedulerName is placed by a program with rules of its own, or by nobody, if that program does not run. What it asks for is taken from some node all the same, so that it is judged as if the default scheduler had placed it.\nRemove schedulerName, or take what is said of these pods for a guess.",
+			Title:  "Where pods sit is a guess",
+			Text:   "What is said of who sits where follows the rules of Kubernetes' own scheduler with its default profile, on what the node pools declare. A pod with another schedulerName is placed by a program with rules of its own, or by nobody, if that program does not run. One with resourceClaims goes where a driver has the devices. What they ask for besides is taken from some node all the same, so that they are judged as if it were not so.\nRemove the field, or take what is said of these pods for a guess.",
 			Before: pod + "schedulerName: \"volcano\", " + containers,
 			After:  pod + containers,
 		},

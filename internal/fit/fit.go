@@ -81,7 +81,7 @@ func Check(m model.Mesh, objects []object.Object) (Report, diag.List) {
 		}
 		list = append(list, d)
 	}
-	for _, more := range []diag.List{floor, s.unserved(), s.drains(), s.schedulers(), s.limits(f), s.addresses(), s.pages(), s.kernels()} {
+	for _, more := range []diag.List{floor, s.unserved(), s.drains(), s.guesses(), s.limits(f), s.addresses(), s.pages(), s.kernels()} {
 		list = append(list, more...)
 	}
 	r := s.fill(f)

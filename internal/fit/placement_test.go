@@ -96,8 +96,9 @@ func TestPlacement(t *testing.T) {
 			zones := "      topologySpreadConstraints: [{maxSkew: 1, topologyKey: topology.kubernetes.io/zone, whenUnsatisfiable: DoNotSchedule, labelSelector: {matchLabels: {app: public}}}]\n"
 			c.pool("node", 2, "4", "8Gi").pool("other", 1, "4", "8Gi").gateway("public", 2, "100m", "128Mi", zones)
 		}},
-		{"pods that other schedulers place", func(c *cluster) {
+		{"pods that other schedulers place, or that claim devices", func(c *cluster) {
 			c.pool("node", 1, "4", "8Gi")
+			c.yaml("", own("d", 1, "      resourceClaims: [{name: gpu, resourceClaimTemplateName: gpu}]\n"))
 			c.yaml("", own("a", 1, "      schedulerName: volcano\n"))
 			c.yaml("", own("b", 9, "      schedulerName: volcano\n"))
 			c.yaml("", own("c", 1, "      schedulerName: default-scheduler\n"))
