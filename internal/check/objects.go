@@ -45,9 +45,9 @@ func fieldPages() []Doc {
 			After:  manifest("v1", "ConfigMap", "extra-1", `data: a: "b"`),
 		},
 		{
-			Code: "MG5034", Since: "0.1.0", Severity: diag.Error,
+			Code: "MG5034", Since: "0.1.0", Severity: diag.Error, Also: diag.Warning,
 			Title:  "A field has a value that it cannot have",
-			Text:   "The value is none of those that the field knows, out of its bounds, or not of its form.\nWrite one that the diagnostic names." + where,
+			Text:   "The value is none of those that the field knows, out of its bounds, or not of its form. A warning where the API server takes it and the pods never run, as with an image that no node can pull.\nWrite one that the diagnostic names." + where,
 			Before: manifest("v1", "Service", "extra", `spec: {selector: app: "istiod", ports: [{port: 80000}]}`),
 			After:  manifest("v1", "Service", "extra", `spec: {selector: app: "istiod", ports: [{port: 8000, targetPort: 15014}]}`),
 		},

@@ -34,6 +34,7 @@ var clusterKinds = setOf(
 	"FlowSchema.flowcontrol.apiserver.k8s.io", "PriorityLevelConfiguration.flowcontrol.apiserver.k8s.io",
 	"IngressClass.networking.k8s.io", "IPAddress.networking.k8s.io", "ServiceCIDR.networking.k8s.io",
 	"RuntimeClass.node.k8s.io",
+	"PodSecurityPolicy.policy", // until 1.25
 	"ClusterRole.rbac.authorization.k8s.io", "ClusterRoleBinding.rbac.authorization.k8s.io",
 	"DeviceClass.resource.k8s.io", "ResourceSlice.resource.k8s.io", "DeviceTaintRule.resource.k8s.io",
 	"PriorityClass.scheduling.k8s.io",

@@ -10,6 +10,7 @@ import (
 	"github.com/meshgen/meshgen/internal/diag"
 	"github.com/meshgen/meshgen/internal/intent"
 	"github.com/meshgen/meshgen/internal/object"
+	"github.com/meshgen/meshgen/internal/overlay"
 	"github.com/meshgen/meshgen/internal/validate"
 )
 
@@ -112,9 +113,7 @@ func (e *explainer) blame(d *diag.Diagnostic, f validate.Finding) error {
 	switch cause.By {
 	case ByPatch:
 		d.Message = fmt.Sprintf("after the patch, %s", d.Message)
-		if cause.File != "" {
-			d.Position = diag.Position{File: cause.File}
-		}
+		e.inPatch(d, cause.Path, f.Object.ID(), field)
 		d.Suggestion += fmt.Sprintf(" in what %s makes of it", cause.Path)
 	case ByValues, ByIntent, ByDefault:
 		if d.Path != f.Object.Origin.Path {
@@ -122,6 +121,20 @@ func (e *explainer) blame(d *diag.Diagnostic, f validate.Finding) error {
 		}
 	}
 	return nil
+}
+
+// inPatch gives a diagnostic the line of the patch's text that brings a field.
+func (e *explainer) inPatch(d *diag.Diagnostic, path string, id object.ID, field object.Field) {
+	for _, p := range e.mesh.Patches {
+		if p.Path != path {
+			continue
+		}
+		if step, ok := overlay.PatchPlace(p, id, field.Keys, field.Value); ok {
+			d.Path, d.Position, d.Message = step.Path, step.Position, step.Message(d.Message)
+		} else if p.File != "" {
+			d.Position = diag.Position{File: p.File, Line: 1, Column: 1}
+		}
+	}
 }
 
 // culprit returns the cause of a field that a person would change: a patch or a

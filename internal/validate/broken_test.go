@@ -63,7 +63,11 @@ func TestBroken(t *testing.T) {
 			}
 			var got strings.Builder
 			for _, f := range found {
-				fmt.Fprintf(&got, "# %s (%s)\n#     try: %s\n", f.Message, f.Code, f.Suggestion)
+				severity := ""
+				if f.Warning {
+					severity = "warning: "
+				}
+				fmt.Fprintf(&got, "# %s%s (%s)\n#     try: %s\n", severity, f.Message, f.Code, f.Suggestion)
 			}
 			if len(found) == 0 {
 				t.Error("nothing is found wrong")

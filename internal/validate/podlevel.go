@@ -193,7 +193,7 @@ func pod(r *report, n *node) {
 		r.conflict(spec.get("nodeName"), "{} is set while the pod has schedulingGates", "remove {} or schedulingGates")
 	}
 	for _, c := range allContainers(spec) {
-		if image := c.get("image"); strings.TrimSpace(image.text()) != image.text() {
+		if image := c.get("image"); strings.TrimSpace(image.text()) != image.text() { // a pod by itself is refused now
 			r.value(image, "must have no blanks around it")
 		}
 	}

@@ -139,7 +139,7 @@ var ownRestarts = since{from: 34, gate: "ContainerRestartRules", on: 35}
 
 // tooNew reports a field that the cluster's minor does not have, and says
 // whether the API server refuses it. One that it drops is a warning.
-func (r *report) tooNew(n *node, s *since) bool {
+func (r *report) tooNew(n *node, s since) bool {
 	switch {
 	case r.minor == 0 || s.has(r.minor):
 		return false
@@ -150,8 +150,7 @@ func (r *report) tooNew(n *node, s *since) bool {
 		r.add(n, codeMinor, fmt.Sprintf("{} is dropped by the API server, which then refuses the rest: %s", s.off(r.minor)), s.way())
 		return true
 	}
-	r.add(n, codeMinor, fmt.Sprintf("{} is dropped by the API server, without a word: %s", s.off(r.minor)), s.way())
-	r.problems[len(r.problems)-1].warning = true
+	r.warn(n, codeMinor, fmt.Sprintf("{} is dropped by the API server, without a word: %s", s.off(r.minor)), s.way())
 	return false
 }
 
@@ -199,7 +198,7 @@ func ownRestartPolicies(r *report, n *node) {
 			case r.minor < ownRestarts.from:
 				r.tooNewValue(policy, ownRestarts)
 			default:
-				r.tooNew(policy, &ownRestarts)
+				r.tooNew(policy, ownRestarts)
 			}
 		}
 	}

@@ -45,7 +45,7 @@ var volumeLimits = map[place]limit{
 
 var volumeRules = map[reflect.Type][]rule{
 	reflect.TypeFor[core.Volume]():                       {atMostOneOf[core.VolumeSource]()},
-	reflect.TypeFor[core.EmptyDirVolumeSource]():         {notNegative("sizeLimit")},
+	reflect.TypeFor[core.EmptyDirVolumeSource]():         {notNegative("sizeLimit"), emptyDirMedium},
 	reflect.TypeFor[core.VolumeProjection]():             {atMostOneOf[core.VolumeProjection]()},
 	reflect.TypeFor[core.ProjectedVolumeSource]():        {projectedPaths},
 	reflect.TypeFor[core.DownwardAPIVolumeFile]():        {exactlyOne("fieldRef", "resourceFieldRef")},

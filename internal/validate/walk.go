@@ -120,7 +120,7 @@ func (r *report) walkFields(n *node, s *shape) {
 			r.laterRelease(f, member.release)
 			continue
 		}
-		if member.since != nil && f.value != nil && r.tooNew(f, member.since) {
+		if member.since != nil && f.value != nil && r.tooNew(f, *member.since) {
 			continue
 		}
 		if f.value == nil && r.crd {
