@@ -16,6 +16,8 @@
 // in what it says does, in whatever order. What it says of them stands in testdata
 // of internal/workload/workloadtest.
 //
+// TestVolumes does so with claims and volumes that keep pods off nodes.
+//
 // A problem that disagrees is an error, with what each side says. Its seed goes
 // into testdata of internal/schedule, where an ordinary test holds it for ever.
 package place
