@@ -135,6 +135,10 @@ func TestPlacement(t *testing.T) {
 			c.yaml("", own("a", 4, uses("a"))).yaml("", own("b", 1, uses("b")))
 			c.mesh.Cluster.Platform = "k3s"
 		}},
+		{"a taint that is tolerated for a minute", func(c *cluster) {
+			c.pool("node", 1, "4", "8Gi", func(p *model.Pool) { p.Taints = []intent.Taint{{Key: "own", Value: "x", Effect: "NoExecute"}} })
+			c.yaml("", own("a", 1, "      tolerations: [{key: own, operator: Exists, effect: NoExecute, tolerationSeconds: 60}]\n"))
+		}},
 		{"a pod behind a gate", func(c *cluster) {
 			c.pool("node", 1, "4", "8Gi").yaml("", own("a", 1, "      schedulingGates: [{name: example.com/wait}]\n"))
 		}},

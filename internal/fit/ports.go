@@ -6,6 +6,7 @@ import (
 	"iter"
 	"slices"
 	"strconv"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 
@@ -32,7 +33,9 @@ func (s *setup) portTaken(d *diag.Diagnostic, t trouble) {
 		break
 	}
 	loser := h.work
-	if other >= 0 && s.work[loser].Path == "" {
+	// Which of the two comes second is luck. A person can change what has a path,
+	// and what stands in a manifest rather than a gateway that was there before.
+	if other >= 0 && (s.work[loser].Path == "" || !ofManifest(s.work[loser]) && ofManifest(s.work[other])) {
 		loser, other = other, loser
 	}
 	w := s.work[loser]
@@ -52,6 +55,8 @@ func (s *setup) portTaken(d *diag.Diagnostic, t trouble) {
 	case w.Role == workload.ServiceLB && slices.ContainsFunc(s.mesh.Gateways, func(g model.Gateway) bool { return g.Path == w.Path }):
 		d.Suggestion = set(w.Path+".service.type", `"ClusterIP"`)
 		d.Alternatives = []string{`set cluster.loadBalancer to "metallb", add "servicelb" to cluster.disabled, and write the addresses that MetalLB may give in cluster.metallb.pools`}
+	case w.Role == workload.ServiceLB && ofManifest(w):
+		d.Suggestion = "write another port in the Service, or set its spec.type to \"ClusterIP\""
 	default:
 		d.Suggestion = "give one of the two another port, or nodes of its own"
 	}
@@ -148,3 +153,6 @@ func (s *setup) clashes(run *schedule.Run, pending []held) []held {
 	}
 	return clashes
 }
+
+// ofManifest says whether a person's manifest brought a workload.
+func ofManifest(w workload.Workload) bool { return strings.HasPrefix(w.Path, "manifests.") }

@@ -76,6 +76,13 @@ func (s *setup) group(i, n int, reasons []schedule.Reason) group {
 			text, g.short[memory] = short(memory, r.Short), r.Short
 		case schedule.NodeAffinity:
 			text = s.lacks(i, n)
+		case schedule.Taint:
+			for _, t := range s.work[i].Pod.Tolerations {
+				if t.TolerationSeconds != nil && slices.ContainsFunc(s.nodes[n].Taints, func(taint corev1.Taint) bool { return tolerates(t, taint) }) {
+					text += fmt.Sprintf(" for longer than %d seconds, after which it is thrown out and made anew", *t.TolerationSeconds)
+					break
+				}
+			}
 		}
 		g.codes = append(g.codes, r.Code)
 		if g.code == "" {
@@ -85,6 +92,12 @@ func (s *setup) group(i, n int, reasons []schedule.Reason) group {
 	}
 	g.text = strings.Join(texts, ", ")
 	return g
+}
+
+// tolerates says whether a toleration speaks of a taint that throws pods out.
+func tolerates(t corev1.Toleration, taint corev1.Taint) bool {
+	return taint.Effect == corev1.TaintEffectNoExecute && t.Effect == taint.Effect && (t.Key == "" || t.Key == taint.Key) &&
+		(t.Operator == corev1.TolerationOpExists || t.Value == taint.Value)
 }
 
 // has says whether a reason is among those of the group.

@@ -184,7 +184,7 @@ func (w Workload) Nodes(c *schedule.Cluster) ([]int, error) {
 	if !w.PerNode {
 		return nil, nil
 	}
-	return c.DaemonNodes(w.Pod)
+	return c.DaemonNodes(lasting(w.Pod))
 }
 
 // WithRequests returns the workload with other requests of what Path speaks of:
@@ -301,8 +301,9 @@ const hashLabel = "pod-template-hash"
 
 // spec digests the pod for the scheduler. The hash is that of the template.
 func (w *Workload) spec(hash string) (*schedule.Spec, error) {
+	pod := lasting(w.Pod)
 	if w.PerNode {
-		s, err := schedule.DaemonSpec(w.Namespace, w.labels, w.Pod)
+		s, err := schedule.DaemonSpec(w.Namespace, w.labels, pod)
 		if err != nil {
 			return nil, err
 		}
@@ -317,7 +318,7 @@ func (w *Workload) spec(hash string) (*schedule.Spec, error) {
 		labels[hashLabel] = hash
 		owner += "-" + hash
 	}
-	s, err := schedule.NewSpec(w.Namespace, labels, w.Pod)
+	s, err := schedule.NewSpec(w.Namespace, labels, pod)
 	if err == nil {
 		s, err = s.WithVolumes(w.Volumes)
 	}
@@ -325,6 +326,19 @@ func (w *Workload) spec(hash string) (*schedule.Spec, error) {
 		return s, err
 	}
 	return s.OwnedBy(owner), nil
+}
+
+// lasting is a pod without the tolerations that end after some seconds: the scheduler
+// puts it onto a node with such a taint, and it is thrown out, made anew, and put
+// there again. Nobody means that by running.
+func lasting(pod *corev1.PodSpec) *corev1.PodSpec {
+	ends := func(t corev1.Toleration) bool { return t.TolerationSeconds != nil }
+	if !slices.ContainsFunc(pod.Tolerations, ends) {
+		return pod
+	}
+	kept := *pod
+	kept.Tolerations = slices.DeleteFunc(slices.Clone(pod.Tolerations), ends)
+	return &kept
 }
 
 // limits returns the limits of a pod; zero where a container has none.
