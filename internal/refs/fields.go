@@ -12,7 +12,7 @@ import (
 // to it. What has more to it has a rule of its own.
 type fieldReference struct {
 	at       path   // the field that holds the name
-	kind     string // what it names
+	kind     string // what it names; empty where the field is a map that says so
 	code     string
 	severity diag.Severity // empty for an error
 }
@@ -38,6 +38,9 @@ var fields = map[string][]fieldReference{
 	"Gateway.networking.istio.io": {
 		{at: parsePath("spec.servers[].tls.credentialName"), kind: "Secret.", code: "MG5051"},
 	},
+	"BackendTLSPolicy.gateway.networking.k8s.io": {
+		{at: parsePath("spec.validation.caCertificateRefs[]"), code: "MG5051"}, // a ConfigMap, or a Secret
+	},
 	"L2Advertisement.metallb.io":  {{at: parsePath("spec.ipAddressPools[]"), kind: "IPAddressPool.metallb.io", code: "MG5051"}},
 	"BGPAdvertisement.metallb.io": {{at: parsePath("spec.ipAddressPools[]"), kind: "IPAddressPool.metallb.io", code: "MG5051"}},
 	"Gateway.gateway.networking.k8s.io": {
@@ -50,6 +53,11 @@ func fieldReferences(f *finder, s *subject) {
 	for _, r := range fields[s.kind] {
 		r.at.each(s.Value, nil, func(keys []string, v any) {
 			name, ok := v.(string)
+			r := r
+			if of, isMap := v.(map[string]any); isMap && r.kind == "" && text(of, "group") == "" {
+				name, ok = text(of, "name"), text(of, "name") != "" && text(of, "kind") != ""
+				r.kind, keys = text(of, "kind")+".", below(keys, "name")
+			}
 			if !ok {
 				return
 			}
