@@ -16,7 +16,7 @@ var gatewayServers = Check{
 	Doc: Doc{
 		Code: "MG3010", Since: "0.1.0", Severity: diag.Error, Also: diag.Warning,
 		Title:  "Two servers of a gateway stand in each other's way",
-		Text:   "A port of a gateway speaks one thing: plain HTTP, TLS or plain TCP. A host can be served once on a port: Istio takes the first and ignores the rest in silence. Some ports are the gateway's own.\nGive one of the servers another port, or put the hosts into one server.",
+		Text:   "A port of a gateway speaks one thing: plain HTTP, TLS or plain TCP. A host can be served once on a port: Istio takes the first and ignores the rest in silence. Some ports are the gateway's own. Bytes of a server that nothing leads on are a warning: the intent's routes are HTTP.\nGive one of the servers another port, or put the hosts into one server.",
 		Before: "gateways: public: servers: {\n\ta: {hosts: [\"shop.example.com\"]}\n\tb: {hosts: [\"shop.example.com\"]}\n}",
 		After:  "gateways: public: servers: a: {hosts: [\"shop.example.com\"]}",
 	},
@@ -47,13 +47,6 @@ var gatewayServers = Check{
 						Path:       s.Path,
 						Message:    fmt.Sprintf("port %d takes one plain TCP server, and server %s has it", s.Port, first.Name),
 						Suggestion: fmt.Sprintf("set %s.port to %d", s.Path, freePort(m, g, s)),
-					})
-				}
-				if s.Opaque() {
-					list = append(list, diag.Diagnostic{
-						Severity: diag.Warning, Path: s.Path,
-						Message:    fmt.Sprintf("meshgen's routes are HTTP, so that what server %s takes leads nowhere by itself", s.Name),
-						Suggestion: "add a VirtualService with tls or tcp routes to manifests",
 					})
 				}
 				for _, host := range s.Hosts {

@@ -21,6 +21,7 @@ type proxies struct {
 	waypoints map[string]bool // whether a waypoint may serve a namespace
 	routed    map[host]bool   // what gateways may send to
 	injectors *injectors
+	bound     map[object.ID][]bound // routes, by their gateway
 }
 
 // sidecarsAnywhere says whether some pods of the mesh have a sidecar: it would

@@ -194,10 +194,6 @@ func proxyAnnotations(f *finder, s *subject) {
 			if !isPortList(value) || value == "*" && strings.Contains(name, "/exclude") {
 				refuse(name, "which is no list of ports", fmt.Sprintf("write the ports of %s with commas, such as \"80,8080\"", name))
 			}
-		default:
-			if why, suggestion := unreadable(name, value); why != "" {
-				refuse(name, why, suggestion)
-			}
 		case name == "proxy.istio.io/config":
 			config, ok := object.Embedded(value + "\n")
 			if !ok && strings.TrimSpace(value) != "" {
@@ -209,6 +205,10 @@ func proxyAnnotations(f *finder, s *subject) {
 					code: "MG5067", severity: diag.Error, keys: below(template, "metadata", "annotations", name),
 					message: fmt.Sprintf("has an annotation that istiod cannot read, so that the pods are refused: %s", message), suggestion: suggestion,
 				})
+			}
+		default:
+			if why, suggestion := unreadable(name, value); why != "" {
+				refuse(name, why, suggestion)
 			}
 		}
 	}

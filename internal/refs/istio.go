@@ -85,7 +85,10 @@ func boundGateways(f *finder, s *subject) {
 				message:    fmt.Sprintf("is for %s in %s, which nobody makes", show(istioGateway, namespace, bare), field(at)),
 				suggestion: f.remedy(at, istioGateway, namespace, bare),
 			}
-			if near := f.nearest(istioGateway, namespace, bare); near != "" {
+			if g := f.byID[object.ID{Group: gatewayAPI, Kind: "Gateway", Namespace: namespace, Name: bare}]; g != nil {
+				p.message = fmt.Sprintf("is for %s in %s, to which routes of Gateway API alone are bound", g.id, field(at))
+				p.suggestion = fmt.Sprintf("write %s instead, with spec.parentRefs: [{namespace: %s, name: %s}]", routeKindFor(s), namespace, bare)
+			} else if near := f.nearest(istioGateway, namespace, bare); near != "" {
 				p.suggestion = fmt.Sprintf("set %s to %q", field(at), namespace+"/"+near)
 			} else if others := f.elsewhere(istioGateway, bare); others != "" {
 				p.suggestion = fmt.Sprintf("set %s to %q", field(at), others)
@@ -93,6 +96,17 @@ func boundGateways(f *finder, s *subject) {
 			f.report(s, p)
 		})
 	}
+}
+
+// routeKindFor is the kind of Gateway API's routes that says what a VirtualService does.
+func routeKindFor(s *subject) string {
+	switch {
+	case len(object.List(s.Value, "spec", "http")) > 0:
+		return "an HTTPRoute"
+	case len(object.List(s.Value, "spec", "tls")) > 0:
+		return "a TLSRoute"
+	}
+	return "a TCPRoute"
 }
 
 // elsewhere returns an object of the name in another namespace, as

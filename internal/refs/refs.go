@@ -122,7 +122,7 @@ var rules = map[string][]rule{
 	"Bucket.source.toolkit.fluxcd.io":           {fluxValues},
 	"Application.argoproj.io":                   {project},
 
-	"Gateway.networking.istio.io":             {gatewayPods, issuerAnnotations, sharedServers, sharedCertificates, closedPorts, secretKeys, serverVersions},
+	"Gateway.networking.istio.io":             {gatewayPods, issuerAnnotations, sharedServers, sharedCertificates, closedPorts, secretKeys, serverVersions, leadOn},
 	"VirtualService.networking.istio.io":      {boundGateways, delegates, destinations, unreachable, servedHosts, claimRoutes, meshHosts, openCORS, emptyAborts, readRoutes},
 	"DestinationRule.networking.istio.io":     {ruleHost, emptySubsets, mergedRules, idlePolicies, plainCalls, readRules},
 	"ServiceEntry.networking.istio.io":        {entryProtocols, openEntries},
@@ -136,7 +136,7 @@ var rules = map[string][]rule{
 	"WasmPlugin.extensions.istio.io":          {policyPods("spec.selector"), policyTargets, attached, waypointSelector},
 	"TrafficExtension.extensions.istio.io":    {policyPods("spec.selector"), policyTargets, attached, waypointSelector},
 
-	"Gateway.gateway.networking.k8s.io":          {gatewayClass, listenerSecrets, issuerAnnotations, waypointListener, halfListeners},
+	"Gateway.gateway.networking.k8s.io":          {gatewayClass, listenerSecrets, issuerAnnotations, waypointListener, halfListeners, leadOn},
 	"HTTPRoute.gateway.networking.k8s.io":        {routeParents, routeBackends, readParents},
 	"GRPCRoute.gateway.networking.k8s.io":        {routeParents, routeBackends, readParents},
 	"TLSRoute.gateway.networking.k8s.io":         {routeParents, routeBackends, readParents},
