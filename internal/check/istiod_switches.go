@@ -232,5 +232,33 @@ func rawSwitches(m model.Mesh) diag.List {
 			})
 		}
 	}
+	return append(list, otherAuthorities(m)...)
+}
+
+// otherAuthorities warns of raw values that have workloads ask another address
+// for their certificates than that of istio-csr, which the intent declares: the
+// value wins.
+func otherAuthorities(m model.Mesh) diag.List {
+	if m.IstioCSR == nil {
+		return nil
+	}
+	var list diag.List
+	for _, v := range []struct {
+		path, address string
+	}{
+		{"values.istiod.global.caAddress", object.String(m.Values.Istiod, "global", "caAddress")},
+		{"values.ztunnel.caAddress", object.String(m.Values.Ztunnel, "caAddress")},
+	} {
+		host, _, _ := strings.Cut(strings.TrimPrefix(v.address, "https://"), ":")
+		if v.address == "" || strings.Contains(v.address, "${") || strings.TrimSuffix(host, ".cluster.local") == m.IstioCSRHost() {
+			continue
+		}
+		list = append(list, diag.Diagnostic{
+			Severity:   diag.Warning,
+			Path:       v.path,
+			Message:    fmt.Sprintf("workloads ask %s for their certificates, and the intent says that istio-csr signs, which is %s:443", v.address, m.IstioCSRHost()),
+			Suggestion: "remove " + v.path + ", or certificates.mesh.istioCSR",
+		})
+	}
 	return list
 }
