@@ -2,6 +2,8 @@ package object
 
 import (
 	"fmt"
+	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -102,4 +104,13 @@ func Embedded(text string) (map[string]any, bool) {
 		return nil, false
 	}
 	return docs[0], true
+}
+
+// Equal says whether two values are the same: maps and lists by what they hold,
+// which Go's == panics on.
+func Equal(a, b any) bool { return reflect.DeepEqual(a, b) }
+
+// Has says whether a value is among others.
+func Has(list []any, v any) bool {
+	return slices.ContainsFunc(list, func(e any) bool { return Equal(e, v) })
 }

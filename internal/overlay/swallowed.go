@@ -89,7 +89,7 @@ func lost(patch, value map[string]any, at []string) (keys []string, element map[
 // called returns the element of a list that has a name, or nil.
 func called(name any, list []any) map[string]any {
 	for _, e := range list {
-		if is, ok := e.(map[string]any); ok && name != nil && is["name"] == name {
+		if is, ok := e.(map[string]any); ok && name != nil && object.Equal(is["name"], name) {
 			return is
 		}
 	}

@@ -252,7 +252,7 @@ func entryProtocols(f *finder, s *subject) {
 		}
 		host := ""
 		for _, v := range object.List(s.Value, "spec", "hosts") {
-			if slices.Contains(object.List(other.Value, "spec", "hosts"), v) {
+			if object.Has(object.List(other.Value, "spec", "hosts"), v) {
 				host, _ = v.(string)
 			}
 		}

@@ -27,14 +27,14 @@ func (s selector) isEmpty() bool { return len(s.labels) == 0 && len(s.expression
 // matches says whether the selector selects what has the labels.
 func (s selector) matches(labels map[string]any) bool {
 	for key, want := range s.labels {
-		if have, ok := labels[key]; !ok || have != want {
+		if have, ok := labels[key]; !ok || !object.Equal(have, want) {
 			return false
 		}
 	}
 	for _, e := range s.expressions {
 		m, _ := e.(map[string]any)
 		have, there := labels[text(m, "key")]
-		in := there && slices.Contains(object.List(m, "values"), have)
+		in := there && object.Has(object.List(m, "values"), have)
 		ok := true
 		switch text(m, "operator") {
 		case "In":

@@ -171,7 +171,7 @@ func hasPrefix(m map[string]any, key, prefix string) bool {
 func within(some, others any) bool {
 	list, _ := some.([]any)
 	all, _ := others.([]any)
-	return len(list) > 0 && !slices.ContainsFunc(list, func(v any) bool { return !slices.Contains(all, v) })
+	return len(list) > 0 && !slices.ContainsFunc(list, func(v any) bool { return !object.Has(all, v) })
 }
 
 // contains says whether a map has all that another has.
@@ -179,7 +179,7 @@ func contains(m, all any) bool {
 	have, _ := m.(map[string]any)
 	want, _ := all.(map[string]any)
 	for key, value := range want {
-		if have[key] != value {
+		if !object.Equal(have[key], value) {
 			return false
 		}
 	}

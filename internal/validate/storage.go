@@ -175,7 +175,7 @@ func dataSource(r *report, n *node) {
 	case old.value == nil || ref.value == nil:
 	case ref.text("namespace") != "":
 		r.conflict(old, "{} cannot be set beside dataSourceRef.namespace", "remove {}")
-	case old.text("kind") != ref.text("kind") || old.text("name") != ref.text("name") || old.get("apiGroup").value != ref.get("apiGroup").value:
+	case old.text("kind") != ref.text("kind") || old.text("name") != ref.text("name") || !reflect.DeepEqual(old.get("apiGroup").value, ref.get("apiGroup").value):
 		r.conflict(old, "{} is not what dataSourceRef is", "remove {}")
 	}
 }
