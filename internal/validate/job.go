@@ -58,8 +58,8 @@ func isIndexed(n *node) bool { return n.text("completionMode") == string(batch.I
 
 // jobName: the index of the last pod stands behind the Job's name in a host name.
 func jobName(r *report, n *node) {
-	if name, spec := n.text("metadata", "name"), n.get("spec"); isIndexed(spec) && spec.whole("completions") > 0 {
-		r.podName(n.get("metadata", "name"), fmt.Sprintf("%s-%d", name, spec.whole("completions")-1), "the Job's last pod")
+	if name, spec := n.text("metadata", "name"), n.get("spec"); isIndexed(spec) && (spec.whole("completions") > 0 || !spec.has("completions")) {
+		r.podName(n.get("metadata", "name"), fmt.Sprintf("%s-%d", name, max(spec.whole("completions"), 1)-1), "the Job's last pod")
 	}
 }
 
@@ -108,8 +108,11 @@ func indexedJob(r *report, n *node) {
 	}
 	completions, failed, parallel := n.get("completions"), n.get("maxFailedIndexes"), n.get("parallelism")
 	most := int64(maxIndexes)
-	if completions.value == nil && parallel.value == nil {
-		completions = &node{value: int64(1)} // the default where neither is there (SetDefaults_Job)
+	if completions.value == nil && parallel.value == nil && n.up.key != "jobTemplate" {
+		completions = &node{value: int64(1)} // the default where neither is there, of Jobs alone (SetDefaults_Job)
+	} else if completions.value == nil && parallel.value == nil {
+		r.missing(completions)
+		return
 	} else if completions.value == nil {
 		r.add(completions, codeMissing, `{} is missing, with completionMode "Indexed" and parallelism`, "set {}, or remove parallelism")
 		return
