@@ -75,6 +75,7 @@ var layers = []layer{
 
 	{"internal/readonce", nil, "a file system before a file system; it knows of no meaning"},
 	{"internal/render", slices.Concat([]string{"internal/readonce", "internal/secret"}, stages, types), "the compiler, and the only package that knows the order of the stages; it reads through an fs.FS"},
+	{"internal/render/rendertest", []string{"internal/diag", "internal/render", "schema"}, "intents for tests, of the compiler and of its stages"},
 
 	{"internal/importer", slices.Concat([]string{"internal/hardware"}, types), "what a cluster says of its nodes, in the intent's words; the table of what platforms keep says what need not be written"},
 	{"internal/plan", slices.Concat([]string{"internal/fit", "internal/hardware"}, types), "shows what the fit found out, and finds nothing out itself"},

@@ -1,8 +1,6 @@
 package check_test
 
 import (
-	"bytes"
-	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,8 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/meshgen/meshgen/internal/diag"
-	"github.com/meshgen/meshgen/internal/render"
-	"github.com/meshgen/meshgen/schema"
+	"github.com/meshgen/meshgen/internal/render/rendertest"
 )
 
 // TestMeshes holds each cluster of testdata/meshes to all that is said of it, in
@@ -21,19 +18,7 @@ import (
 // empty file says that nothing is wrong.
 func TestMeshes(t *testing.T) {
 	files := fstest.MapFS{
-		"cue.mod/module.cue": {Data: []byte("module: \"meshgen.dev@v0\"\nlanguage: version: \"v0.16.0\"\n")},
-		"overlays/mesh.cue":  {Data: []byte("package mesh\n\nimport \"meshgen.dev/schema\"\n\nschema.#Mesh\n\ncluster: {platform: *\"k3s\" | _, kubernetes: \"1.34\", disabled: *[\"traefik\"] | _}\n")},
-	}
-	entries, err := schema.FS.ReadDir(".")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, e := range entries {
-		text, err := schema.FS.ReadFile(e.Name())
-		if err != nil {
-			t.Fatal(err)
-		}
-		files["schema/"+e.Name()] = &fstest.MapFile{Data: text}
+		"overlays/mesh.cue": {Data: []byte("package mesh\n\nimport \"meshgen.dev/schema\"\n\nschema.#Mesh\n\ncluster: {platform: *\"k3s\" | _, kubernetes: \"1.34\", disabled: *[\"traefik\"] | _}\n")},
 	}
 	cases, err := filepath.Glob("testdata/meshes/*.cue")
 	if err != nil || len(cases) == 0 {
@@ -49,22 +34,16 @@ func TestMeshes(t *testing.T) {
 		lists[name] = nil
 		files["overlays/"+name+"/mesh.cue"] = &fstest.MapFile{Data: text}
 	}
-	_, list, err := render.Compile(context.Background(), render.Input{FS: files, Parallel: 2, Version: "0.1.0"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	list := rendertest.Vet(t, files)
 	for _, d := range list {
 		lists[d.Cluster] = append(lists[d.Cluster], d)
 	}
 	for name, list := range lists {
 		t.Run(name, func(t *testing.T) {
-			var out bytes.Buffer
-			if err := diag.Text(&out, list, false); err != nil {
-				t.Fatal(err)
-			}
+			got := rendertest.Text(t, list)
 			file := filepath.Join("testdata/meshes", name+".txt")
 			if os.Getenv("MESHGEN_UPDATE") != "" {
-				if err := os.WriteFile(file, out.Bytes(), 0o666); err != nil {
+				if err := os.WriteFile(file, []byte(got), 0o666); err != nil {
 					t.Fatal(err)
 				}
 				return
@@ -73,7 +52,7 @@ func TestMeshes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff(string(want), out.String()); diff != "" {
+			if diff := cmp.Diff(string(want), got); diff != "" {
 				t.Errorf("-want +got:\n%s", diff)
 			}
 		})

@@ -1,15 +1,13 @@
 package refs_test
 
 import (
-	"context"
 	"os"
 	"testing"
 	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/meshgen/meshgen/internal/render"
-	"github.com/meshgen/meshgen/schema"
+	"github.com/meshgen/meshgen/internal/render/rendertest"
 )
 
 // layered are clusters whose manifests come in layers of their own, by name.
@@ -66,30 +64,15 @@ func lateConfig(layer string) string {
 // the layers between; what comes before istiod is neither validated nor injected.
 func TestLayers(t *testing.T) {
 	files := fstest.MapFS{
-		"cue.mod/module.cue": {Data: []byte("module: \"meshgen.dev@v0\"\nlanguage: version: \"v0.16.0\"\n")},
-		"overlays/mesh.cue":  {Data: []byte(base)},
+		"overlays/mesh.cue": {Data: []byte(base)},
 	}
 	for name, text := range layered {
 		files["overlays/"+name+"/mesh.cue"] = &fstest.MapFile{Data: []byte("package mesh\n\n" + text)}
 	}
-	entries, err := schema.FS.ReadDir(".")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, e := range entries {
-		text, err := schema.FS.ReadFile(e.Name())
-		if err != nil {
-			t.Fatal(err)
-		}
-		files["schema/"+e.Name()] = &fstest.MapFile{Data: text}
-	}
-	_, list, err := render.Compile(context.Background(), render.Input{FS: files, Parallel: 2, Version: "0.1.0"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	list := rendertest.Vet(t, files)
 	const file = "testdata/layers.txt"
 	if os.Getenv("MESHGEN_UPDATE") != "" {
-		if err := os.WriteFile(file, []byte(text(t, list)), 0o666); err != nil {
+		if err := os.WriteFile(file, []byte(rendertest.Text(t, list)), 0o666); err != nil {
 			t.Fatal(err)
 		}
 		return
@@ -98,7 +81,7 @@ func TestLayers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(string(want), text(t, list)); diff != "" {
+	if diff := cmp.Diff(string(want), rendertest.Text(t, list)); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
 }

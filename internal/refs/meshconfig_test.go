@@ -1,7 +1,6 @@
 package refs_test
 
 import (
-	"context"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -9,8 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/meshgen/meshgen/internal/diag"
-	"github.com/meshgen/meshgen/internal/render"
-	"github.com/meshgen/meshgen/schema"
+	"github.com/meshgen/meshgen/internal/render/rendertest"
 )
 
 // intents compiles clusters, each from what it says beside the base, and returns
@@ -18,27 +16,12 @@ import (
 func intents(t *testing.T, base string, clusters map[string]string, codes ...string) map[string]string {
 	t.Helper()
 	files := fstest.MapFS{
-		"cue.mod/module.cue": {Data: []byte("module: \"meshgen.dev@v0\"\nlanguage: version: \"v0.16.0\"\n")},
-		"overlays/mesh.cue":  {Data: []byte(base)},
-	}
-	entries, err := schema.FS.ReadDir(".")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, e := range entries {
-		text, err := schema.FS.ReadFile(e.Name())
-		if err != nil {
-			t.Fatal(err)
-		}
-		files["schema/"+e.Name()] = &fstest.MapFile{Data: text}
+		"overlays/mesh.cue": {Data: []byte(base)},
 	}
 	for name, text := range clusters {
 		files["overlays/"+name+"/mesh.cue"] = &fstest.MapFile{Data: []byte("package mesh\n\n" + text + "\n")}
 	}
-	_, list, err := render.Compile(context.Background(), render.Input{FS: files, Parallel: 2, Version: "0.1.0"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	list := rendertest.Vet(t, files)
 	lists := map[string]diag.List{}
 	for _, d := range list {
 		for _, code := range codes {
@@ -49,7 +32,7 @@ func intents(t *testing.T, base string, clusters map[string]string, codes ...str
 	}
 	said := map[string]string{}
 	for name := range clusters {
-		said[name] = text(t, lists[name])
+		said[name] = rendertest.Text(t, lists[name])
 	}
 	return said
 }

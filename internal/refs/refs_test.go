@@ -1,8 +1,6 @@
 package refs_test
 
 import (
-	"bytes"
-	"context"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,8 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/meshgen/meshgen/internal/diag"
-	"github.com/meshgen/meshgen/internal/render"
-	"github.com/meshgen/meshgen/schema"
+	"github.com/meshgen/meshgen/internal/render/rendertest"
 )
 
 // base is what the clusters of the cases have in common: a namespace of
@@ -51,19 +48,7 @@ const others = `external: {
 func compile(t *testing.T, folder, more string) map[string]diag.List {
 	t.Helper()
 	files := fstest.MapFS{
-		"cue.mod/module.cue": {Data: []byte("module: \"meshgen.dev@v0\"\nlanguage: version: \"v0.16.0\"\n")},
-		"overlays/mesh.cue":  {Data: []byte(base + more)},
-	}
-	entries, err := schema.FS.ReadDir(".")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, e := range entries {
-		text, err := schema.FS.ReadFile(e.Name())
-		if err != nil {
-			t.Fatal(err)
-		}
-		files["schema/"+e.Name()] = &fstest.MapFile{Data: text}
+		"overlays/mesh.cue": {Data: []byte(base + more)},
 	}
 	cases, err := filepath.Glob(filepath.Join("testdata", folder, "*.yaml"))
 	if err != nil || len(cases) == 0 {
@@ -80,25 +65,12 @@ func compile(t *testing.T, folder, more string) map[string]diag.List {
 		files["overlays/"+name+"/mesh.cue"] = &fstest.MapFile{Data: []byte("package mesh\n\nmanifests: objects: path: \"objects.yaml\"\n")}
 		files["overlays/"+name+"/objects.yaml"] = &fstest.MapFile{Data: text}
 	}
-	_, list, err := render.Compile(context.Background(), render.Input{FS: files, Parallel: 2, Version: "0.1.0"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	list := rendertest.Vet(t, files)
 	for _, d := range list {
 		name := d.Cluster
 		lists[name] = append(lists[name], d)
 	}
 	return lists
-}
-
-// text writes diagnostics as the command does.
-func text(t *testing.T, list diag.List) string {
-	t.Helper()
-	var out bytes.Buffer
-	if err := diag.Text(&out, list, false); err != nil {
-		t.Fatal(err)
-	}
-	return out.String()
 }
 
 // TestBroken holds each file of testdata/broken to what is said of it, in the
@@ -113,7 +85,7 @@ func TestBroken(t *testing.T) {
 					own = append(own, d)
 				}
 			}
-			got, file := text(t, own), filepath.Join("testdata/broken", name+".txt")
+			got, file := rendertest.Text(t, own), filepath.Join("testdata/broken", name+".txt")
 			if os.Getenv("MESHGEN_UPDATE") != "" {
 				if err := os.WriteFile(file, []byte(got), 0o666); err != nil {
 					t.Fatal(err)
@@ -135,7 +107,7 @@ func TestBroken(t *testing.T) {
 func TestGood(t *testing.T) {
 	for name, list := range compile(t, "good", others) {
 		if len(list) > 0 {
-			t.Errorf("%s:\n%s", name, text(t, list))
+			t.Errorf("%s:\n%s", name, rendertest.Text(t, list))
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/meshgen/meshgen/internal/diag"
 	"github.com/meshgen/meshgen/internal/render"
+	"github.com/meshgen/meshgen/internal/render/rendertest"
 )
 
 // TestAdvice types what the fit's diagnostics say to type, in every golden case,
@@ -28,7 +29,7 @@ func TestAdvice(t *testing.T) {
 	}
 	tried := 0
 	for _, c := range cases {
-		files := repository(t, os.DirFS(filepath.Join(golden, c.Name(), "in")))
+		files := rendertest.Repository(t, os.DirFS(filepath.Join(golden, c.Name(), "in")))
 		if want, err := os.ReadFile(filepath.Join(golden, c.Name(), "want/diagnostics.txt")); err != nil || !strings.Contains(string(want), "(MG20") {
 			continue
 		}

@@ -13,13 +13,14 @@ import (
 	"github.com/meshgen/meshgen/internal/chart/charttest"
 	"github.com/meshgen/meshgen/internal/diag"
 	"github.com/meshgen/meshgen/internal/render"
+	"github.com/meshgen/meshgen/internal/render/rendertest"
 	"github.com/meshgen/meshgen/internal/tree"
 )
 
 // charted is a repository of one cluster that asks for an Istio release.
 func charted(t *testing.T, version string) fstest.MapFS {
 	t.Helper()
-	return repository(t, fstest.MapFS{
+	return rendertest.Repository(t, fstest.MapFS{
 		"overlays/mesh.cue": {Data: []byte("package mesh\n\nimport \"meshgen.dev/schema\"\n\nschema.#Mesh\n\nistio: version: *\"" + version + "\" | _\n")},
 		"overlays/box/mesh.cue": {Data: []byte("package mesh\n\ncluster: {platform: \"kind\", kubernetes: \"1.35\", nodePools: node: {role: \"server\", count: 1, cpu: \"4\", memory: \"8Gi\"}}\nmode: \"ambient\"\n" +
 			"gateways: public: service: type: \"NodePort\"\ngateways: public: servers: http: {port: 80, protocol: \"HTTP\", hosts: [\"shop.example\"]}\n")},

@@ -8,6 +8,8 @@ import (
 
 	"github.com/meshgen/meshgen/internal/check"
 	"github.com/meshgen/meshgen/internal/diag"
+
+	"github.com/meshgen/meshgen/internal/render/rendertest"
 )
 
 // TestExamples holds the page of every check of the mesh, charts and escape hatches to
@@ -48,6 +50,6 @@ func example(t *testing.T, fields string) diag.List {
 		"overlays/mesh.cue":     {Data: []byte("package mesh\n\nimport \"meshgen.dev/schema\"\n\nschema.#Mesh\n\ncluster: {platform: *\"k3s\" | _, kubernetes: *\"1.34\" | _, disabled: *[\"traefik\"] | _}\n")},
 		"overlays/box/mesh.cue": {Data: []byte("package mesh\n\n" + fields + "\n")},
 	}
-	_, list := compile(t, repository(t, in), 1)
+	_, list := compile(t, rendertest.Repository(t, in), 1)
 	return list
 }

@@ -14,6 +14,7 @@ import (
 
 	"github.com/meshgen/meshgen/internal/diag"
 	"github.com/meshgen/meshgen/internal/render"
+	"github.com/meshgen/meshgen/internal/render/rendertest"
 )
 
 // inline are inputs that no golden case has.
@@ -62,12 +63,12 @@ func input(t *testing.T, name string) fs.FS {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return repository(t, fstest.MapFS{
+		return rendertest.Repository(t, fstest.MapFS{
 			"overlays/mesh.cue":     {Data: base},
 			"overlays/box/mesh.cue": {Data: []byte("package mesh\n" + box)},
 		})
 	}
-	return repository(t, os.DirFS(filepath.Join(root, "testdata/golden", name, "in")))
+	return rendertest.Repository(t, os.DirFS(filepath.Join(root, "testdata/golden", name, "in")))
 }
 
 func at(file string, line, column int) *diag.Position {

@@ -8,14 +8,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/meshgen/meshgen/internal/diag"
 	"github.com/meshgen/meshgen/internal/render"
+	"github.com/meshgen/meshgen/internal/render/rendertest"
 	"github.com/meshgen/meshgen/internal/tree"
-	"github.com/meshgen/meshgen/schema"
 )
 
 const (
@@ -44,7 +43,7 @@ func TestGolden(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.Name(), func(t *testing.T) {
-			got, list := compile(t, repository(t, os.DirFS(filepath.Join(golden, c.Name(), "in"))), 2)
+			got, list := compile(t, rendertest.Repository(t, os.DirFS(filepath.Join(golden, c.Name(), "in"))), 2)
 			// The CRDs are the chart's own, and a test of package chart holds them.
 			for path := range got {
 				if strings.HasPrefix(path, "shared/") {
@@ -57,29 +56,6 @@ func TestGolden(t *testing.T) {
 			compare(t, filepath.Join(golden, c.Name(), "want"), got)
 		})
 	}
-}
-
-// repository completes the input of a case: every file of in, in a module that
-// the schema belongs to, so that a case holds nothing but what it is about.
-func repository(t testing.TB, in fs.FS) fstest.MapFS {
-	t.Helper()
-	files := fstest.MapFS{"cue.mod/module.cue": {Data: []byte("module: \"meshgen.dev@v0\"\nlanguage: version: \"v0.16.0\"\n")}}
-	add := func(fsys fs.FS, below string) {
-		err := fs.WalkDir(fsys, ".", func(path string, entry fs.DirEntry, err error) error {
-			if err != nil || entry.IsDir() {
-				return err
-			}
-			data, err := fs.ReadFile(fsys, path)
-			files[below+path] = &fstest.MapFile{Data: data}
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	add(schema.FS, "schema/")
-	add(in, "")
-	return files
 }
 
 func compile(t testing.TB, fsys fs.FS, parallel int) (tree.Tree, diag.List) {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/meshgen/meshgen/internal/diag"
 	"github.com/meshgen/meshgen/internal/render"
+	"github.com/meshgen/meshgen/internal/render/rendertest"
 )
 
 // TestNothingFollows: a sound cluster with one slip in it, which the schema sees,
@@ -29,7 +30,7 @@ func TestNothingFollows(t *testing.T) {
 	if all := os.Getenv("MESHGEN_SLIPS"); all != "" {
 		names, every = strings.Split(all, ","), 1
 	}
-	files := repository(t, os.DirFS(root))
+	files := rendertest.Repository(t, os.DirFS(root))
 	for _, cluster := range names {
 		t.Run(cluster, func(t *testing.T) {
 			name := path.Join("overlays", cluster, "mesh.cue")

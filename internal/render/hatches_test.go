@@ -6,6 +6,8 @@ import (
 	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/meshgen/meshgen/internal/render/rendertest"
 )
 
 // TestBrokenByHatches: what is wrong with one object because of what a patch or
@@ -62,7 +64,7 @@ func TestBrokenByHatches(t *testing.T) {
 			if test.file != "" {
 				in["overlays/box/extra.yaml"] = &fstest.MapFile{Data: []byte(test.file)}
 			}
-			_, list := compile(t, repository(t, in), 1)
+			_, list := compile(t, rendertest.Repository(t, in), 1)
 			if diff := cmp.Diff(test.want, strings.TrimSpace(text(list))); diff != "" {
 				t.Errorf("-want +got:\n%s\n%s", diff, text(list))
 			}

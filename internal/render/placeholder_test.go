@@ -6,6 +6,8 @@ import (
 	"testing/fstest"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/meshgen/meshgen/internal/render/rendertest"
 )
 
 // TestPlaceholders: a text that nothing replaces is told once for each value that
@@ -34,7 +36,7 @@ routes: web: {
     try: write the value itself; or, where Flux delivers the cluster, set gitops.engine to "flux" and gitops.substitute to {names: ["DOMAIN"], from: [{kind: "ConfigMap", name: "..."}]}
 overlays/box/mesh.cue:16:10: VirtualService.networking.istio.io/web in shop holds ${DOMAIN}, and nothing replaces it (MG5020)
     try: write the value itself; or, where Flux delivers the cluster, set gitops.engine to "flux" and gitops.substitute to {names: ["DOMAIN"], from: [{kind: "ConfigMap", name: "..."}]}`
-	_, list := compile(t, repository(t, files), 1)
+	_, list := compile(t, rendertest.Repository(t, files), 1)
 	if diff := cmp.Diff(want, strings.TrimSpace(text(list))); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}

@@ -17,6 +17,8 @@ import (
 
 	"github.com/meshgen/meshgen/internal/object"
 	"github.com/meshgen/meshgen/internal/tree"
+
+	"github.com/meshgen/meshgen/internal/render/rendertest"
 )
 
 // inputs are every golden case that compiles, and the repository itself.
@@ -30,7 +32,7 @@ func inputs(t *testing.T) map[string]fs.FS {
 	}
 	for _, c := range cases {
 		if !strings.HasPrefix(c.Name(), "refused-") {
-			all[c.Name()] = repository(t, os.DirFS(filepath.Join(golden, c.Name(), "in")))
+			all[c.Name()] = rendertest.Repository(t, os.DirFS(filepath.Join(golden, c.Name(), "in")))
 		}
 	}
 	return all

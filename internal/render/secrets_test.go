@@ -13,6 +13,7 @@ import (
 
 	"github.com/meshgen/meshgen/internal/diag"
 	"github.com/meshgen/meshgen/internal/render"
+	"github.com/meshgen/meshgen/internal/render/rendertest"
 )
 
 // secretPlaces are where a person can write a text, with %q in its place, and
@@ -56,7 +57,7 @@ func TestSecrets(t *testing.T) {
 					in["overlays/"+p.name+"/objects.yaml"] = &fstest.MapFile{Data: []byte(fill(p.file, c.text))}
 				}
 			}
-			_, list := compile(t, repository(t, in), 2)
+			_, list := compile(t, rendertest.Repository(t, in), 2)
 			var json bytes.Buffer
 			if err := diag.EncodeJSON(&json, list.Report()); err != nil {
 				t.Fatal(err)
@@ -78,7 +79,7 @@ func TestSecrets(t *testing.T) {
 					t.Errorf("%s: -want +got:\n%s", p.name, diff)
 				}
 			}
-			_, explained, err := render.Explain(context.Background(), render.Input{FS: repository(t, in), Parallel: 1, Version: version}, render.Query{Cluster: "env", Kind: "Deployment", Name: "istiod"})
+			_, explained, err := render.Explain(context.Background(), render.Input{FS: rendertest.Repository(t, in), Parallel: 1, Version: version}, render.Query{Cluster: "env", Kind: "Deployment", Name: "istiod"})
 			if err != nil || !explained.HasErrors() || strings.Contains(text(explained), c.telling) {
 				t.Errorf("explain gives %v\n%s", err, text(explained))
 			}

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"github.com/meshgen/meshgen/internal/render/rendertest"
 )
 
 // TestMapsForTexts: where two objects are held against each other, a map stands
@@ -28,7 +30,7 @@ func TestMapsForTexts(t *testing.T) {
 		"names": {"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: istiod, namespace: istio-system}\nspec: {template: {spec: {containers: [{name: {a: b}}]}}}\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, list := compile(t, repository(t, fstest.MapFS{
+			_, list := compile(t, rendertest.Repository(t, fstest.MapFS{
 				"overlays/box/mesh.cue": {Data: []byte(base)},
 				"overlays/box/m.yaml":   {Data: []byte(strings.Join(docs, "---\n"))},
 			}), 1)

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+
+	"github.com/meshgen/meshgen/internal/render/rendertest"
 )
 
 // TestFindingPlaces: what is wrong with an object is said where it was written,
@@ -51,7 +53,7 @@ func TestFindingPlaces(t *testing.T) {
 			if test.file != "" {
 				in["overlays/box/extra.yaml"] = &fstest.MapFile{Data: []byte(test.file)}
 			}
-			_, list := compile(t, repository(t, in), 1)
+			_, list := compile(t, rendertest.Repository(t, in), 1)
 			if got := strings.TrimSpace(text(list)); got != test.want {
 				t.Errorf("got\n%s\nwant\n%s", got, test.want)
 			}
@@ -63,7 +65,7 @@ func TestFindingPlaces(t *testing.T) {
 // often; each object that is made of one has it, and nothing is said.
 func TestPlaceholdersInHosts(t *testing.T) {
 	for _, api := range []string{"chart", "gateway-api"} {
-		out, list := compile(t, repository(t, fstest.MapFS{
+		out, list := compile(t, rendertest.Repository(t, fstest.MapFS{
 			"overlays/mesh.cue": {Data: []byte("package mesh\n\nimport \"meshgen.dev/schema\"\n\nschema.#Mesh\n")},
 			"overlays/box/mesh.cue": {Data: []byte(`package mesh
 

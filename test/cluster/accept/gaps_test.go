@@ -16,6 +16,7 @@ import (
 	"sigs.k8s.io/yaml"
 
 	"github.com/meshgen/meshgen/internal/diag"
+	"github.com/meshgen/meshgen/internal/render/rendertest"
 	"github.com/meshgen/meshgen/test/cluster/kube"
 	"github.com/meshgen/meshgen/test/cluster/mesh"
 )
@@ -145,7 +146,7 @@ func missed(t *testing.T, all []*mutant) []*mutant {
 		}
 		intent.Data = fmt.Appendf(intent.Data, "manifests: %s: path: %q\n", name, name+".yaml")
 	}
-	_, list := mesh.Compile(t, mesh.Repository(t, in))
+	_, list := mesh.Compile(t, rendertest.Repository(t, in))
 	for _, d := range list {
 		// Copies of one object get into each other's way; what is between objects
 		// does not count here.

@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/meshgen/meshgen/internal/diag"
+	"github.com/meshgen/meshgen/internal/render/rendertest"
 	"github.com/meshgen/meshgen/test/cluster/kube"
 	"github.com/meshgen/meshgen/test/cluster/mesh"
 	"github.com/meshgen/meshgen/test/cluster/report"
@@ -42,7 +43,7 @@ telemetry: {
 
 // TestObjects tries single objects on one cluster, on which the base mesh runs.
 func TestObjects(t *testing.T) {
-	made, list := mesh.Compile(t, mesh.Repository(t, fstest.MapFS{
+	made, list := mesh.Compile(t, rendertest.Repository(t, fstest.MapFS{
 		"overlays/mesh.cue":     {Data: []byte(base)},
 		"overlays/box/mesh.cue": {Data: []byte("package mesh\n")},
 	}))
@@ -92,7 +93,7 @@ func vet(t *testing.T, files map[string][]byte) map[string]diag.List {
 		in["overlays/"+name+"/mesh.cue"] = &fstest.MapFile{Data: []byte("package mesh\n\nmanifests: objects: path: \"objects.yaml\"\n")}
 		in["overlays/"+name+"/objects.yaml"] = &fstest.MapFile{Data: content}
 	}
-	_, list := mesh.Compile(t, mesh.Repository(t, in))
+	_, list := mesh.Compile(t, rendertest.Repository(t, in))
 	out := map[string]diag.List{}
 	for _, d := range list {
 		out[d.Cluster] = append(out[d.Cluster], d)

@@ -9,6 +9,7 @@ import (
 
 	trace "github.com/envoyproxy/go-control-plane/envoy/config/trace/v3"
 
+	"github.com/meshgen/meshgen/internal/render/rendertest"
 	"github.com/meshgen/meshgen/test/cluster/mesh"
 	"github.com/meshgen/meshgen/test/cluster/xds"
 )
@@ -64,7 +65,7 @@ spec: {ports: [{port: 9411, name: http}]}
 `
 
 func TestIntent(t *testing.T) {
-	made, list := mesh.Compile(t, mesh.Repository(t, os.DirFS("testdata")))
+	made, list := mesh.Compile(t, rendertest.Repository(t, os.DirFS("testdata")))
 	// That one rule closes the workload to the rest is what the test looks at.
 	if len(list) != 1 || list[0].Code != "MG3033" {
 		t.Fatalf("testdata: %v", list)

@@ -15,8 +15,8 @@ import (
 
 	"github.com/meshgen/meshgen/internal/diag"
 	"github.com/meshgen/meshgen/internal/render"
+	"github.com/meshgen/meshgen/internal/render/rendertest"
 	"github.com/meshgen/meshgen/internal/tree"
-	"github.com/meshgen/meshgen/schema"
 	"github.com/meshgen/meshgen/test/cluster/kube"
 )
 
@@ -39,7 +39,7 @@ func Clusters(t testing.TB) []Cluster {
 		t.Fatalf("there are no golden cases, or no rendered clusters: %v", err)
 	}
 	for _, in := range cases {
-		made, list := Compile(t, Repository(t, os.DirFS(in)))
+		made, list := Compile(t, rendertest.Repository(t, os.DirFS(in)))
 		if len(made) == 0 {
 			if !list.HasErrors() {
 				t.Fatalf("%s makes no cluster", in)
@@ -58,7 +58,7 @@ var minor = regexp.MustCompile(`(\bkubernetes:\s*)"[0-9.]+"`)
 // as meshgen compiles them when each is of the same minor of Kubernetes.
 func On(t testing.TB, kubernetes string) []Cluster {
 	t.Helper()
-	files := Repository(t, os.DirFS(filepath.Join(kube.Root(), "testdata", "golden", "intents", "in")))
+	files := rendertest.Repository(t, os.DirFS(filepath.Join(kube.Root(), "testdata", "golden", "intents", "in")))
 	changed := 0
 	for path, file := range files {
 		if !strings.HasPrefix(path, "overlays/") {
@@ -97,29 +97,6 @@ func found(t testing.TB, prefix, dir string) []Cluster {
 		out = append(out, Cluster{prefix + filepath.Base(filepath.Dir(l)), filepath.Dir(l), lock.Kubernetes})
 	}
 	return out
-}
-
-// Repository completes the files of an intent, overlays/mesh.cue and so on, to a
-// repository with the schema that this source has.
-func Repository(t testing.TB, in fs.FS) fstest.MapFS {
-	t.Helper()
-	files := fstest.MapFS{"cue.mod/module.cue": {Data: []byte("module: \"meshgen.dev@v0\"\nlanguage: version: \"v0.16.0\"\n")}}
-	add := func(fsys fs.FS, below string) {
-		err := fs.WalkDir(fsys, ".", func(path string, entry fs.DirEntry, err error) error {
-			if err != nil || entry.IsDir() {
-				return err
-			}
-			data, err := fs.ReadFile(fsys, path)
-			files[below+path] = &fstest.MapFile{Data: data}
-			return err
-		})
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	add(schema.FS, "schema/")
-	add(in, "")
-	return files
 }
 
 // Compile compiles a repository, as `meshgen render` and `meshgen vet` do. The

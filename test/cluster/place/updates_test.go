@@ -75,10 +75,41 @@ func TestUpdates(t *testing.T) {
 	report.Section(t, "updates", fmt.Sprintf("Kubernetes %s, its scheduler and its controllers. The first two verdicts held each time: 0 exceptions.\n\n%s", kube.KubernetesVersion, table))
 }
 
+// workloads are the API server's objects of one kind with a template of pods.
+type workloads[T any] interface {
+	Create(context.Context, T, metav1.CreateOptions) (T, error)
+	Get(context.Context, string, metav1.GetOptions) (T, error)
+	Update(context.Context, T, metav1.UpdateOptions) (T, error)
+}
+
+// bring makes a workload, and returns what says whether it is done and what
+// gives it its next template.
+func bring[T metav1.Object](t *testing.T, a *kube.Arrangement, u scheduletest.Change, api workloads[T], w T, look func(T, error) string, parts func(T) (*metav1.LabelSelector, *corev1.PodTemplateSpec)) (done func() string, update func()) {
+	ctx := context.Background()
+	selector, template := parts(w)
+	*template = a.Own(t, w.GetNamespace(), *template)
+	selector.MatchLabels = template.Labels
+	if _, err := api.Create(ctx, w, metav1.CreateOptions{}); err != nil {
+		t.Fatalf("seed %d: %v", u.Seed, err)
+	}
+	done = func() string { return look(api.Get(ctx, w.GetName(), metav1.GetOptions{})) }
+	update = func() {
+		live, err := api.Get(ctx, w.GetName(), metav1.GetOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, template := parts(live)
+		*template = a.Own(t, w.GetNamespace(), *u.Next)
+		if _, err := api.Update(ctx, live, metav1.UpdateOptions{}); err != nil {
+			t.Fatalf("seed %d: %v", u.Seed, err)
+		}
+	}
+	return done, update
+}
+
 // change has the cluster do it, and returns "" if it came to its end, or what it
 // stopped at.
 func change(t *testing.T, c *kube.Cluster, u scheduletest.Change, v workloadtest.Verdict) string {
-	ctx := context.Background()
 	a := c.Arrange(t, u.Nodes, u.Others)
 	if why := ends(t, a, patience, func() string { return "" }); why != "" {
 		return "already before it, " + why
@@ -86,43 +117,14 @@ func change(t *testing.T, c *kube.Cluster, u scheduletest.Change, v workloadtest
 	var done func() string
 	var update func()
 	if d := u.Deployment; d != nil {
-		d = d.DeepCopy()
-		d.Spec.Template = a.Own(t, d.Namespace, d.Spec.Template)
-		d.Spec.Selector.MatchLabels = d.Spec.Template.Labels
-		api := c.API.AppsV1().Deployments(d.Namespace)
-		if _, err := api.Create(ctx, d, metav1.CreateOptions{}); err != nil {
-			t.Fatalf("seed %d: %v", u.Seed, err)
-		}
-		done = func() string { return deployed(api.Get(ctx, d.Name, metav1.GetOptions{})) }
-		update = func() {
-			live, err := api.Get(ctx, d.Name, metav1.GetOptions{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			live.Spec.Template = a.Own(t, d.Namespace, *u.Next)
-			if _, err := api.Update(ctx, live, metav1.UpdateOptions{}); err != nil {
-				t.Fatalf("seed %d: %v", u.Seed, err)
-			}
-		}
+		done, update = bring(t, a, u, c.API.AppsV1().Deployments(d.Namespace), d.DeepCopy(), deployed, func(d *appsv1.Deployment) (*metav1.LabelSelector, *corev1.PodTemplateSpec) {
+			return d.Spec.Selector, &d.Spec.Template
+		})
 	} else {
-		d := u.DaemonSet.DeepCopy()
-		d.Spec.Template = a.Own(t, d.Namespace, d.Spec.Template)
-		d.Spec.Selector.MatchLabels = d.Spec.Template.Labels
-		api := c.API.AppsV1().DaemonSets(d.Namespace)
-		if _, err := api.Create(ctx, d, metav1.CreateOptions{}); err != nil {
-			t.Fatalf("seed %d: %v", u.Seed, err)
-		}
-		done = func() string { return everywhere(api.Get(ctx, d.Name, metav1.GetOptions{})) }
-		update = func() {
-			live, err := api.Get(ctx, d.Name, metav1.GetOptions{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			live.Spec.Template = a.Own(t, d.Namespace, *u.Next)
-			if _, err := api.Update(ctx, live, metav1.UpdateOptions{}); err != nil {
-				t.Fatalf("seed %d: %v", u.Seed, err)
-			}
-		}
+		d := u.DaemonSet
+		done, update = bring(t, a, u, c.API.AppsV1().DaemonSets(d.Namespace), d.DeepCopy(), everywhere, func(d *appsv1.DaemonSet) (*metav1.LabelSelector, *corev1.PodTemplateSpec) {
+			return d.Spec.Selector, &d.Spec.Template
+		})
 	}
 	if why := ends(t, a, patience, done); why != "" {
 		return "already before it, " + why
