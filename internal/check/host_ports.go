@@ -17,7 +17,7 @@ var hostPorts = Check{
 		Before: "cluster: disabled: []\ngateways: public: servers: web: hosts: [\"a.example.com\"]",
 		After:  "cluster: disabled: [\"traefik\"]\ngateways: public: servers: web: hosts: [\"a.example.com\"]",
 	},
-	Run: func(m model.Mesh, _ intent.Intent) diag.List {
+	Run: func(m model.Mesh, in intent.Intent) diag.List {
 		if m.Cluster.LoadBalancer != "servicelb" {
 			return nil
 		}
@@ -29,33 +29,54 @@ var hostPorts = Check{
 		if !slices.Contains(m.Cluster.Disabled, "traefik") {
 			takes[80], takes[443] = "Traefik", "Traefik"
 		}
-		for _, g := range m.Gateways {
+		gateways := slices.Clone(m.Gateways)
+		slices.SortStableFunc(gateways, func(a, b model.Gateway) int { // the last to be written is most likely the new one
+			switch {
+			case in.Later(a.Path, b.Path):
+				return 1
+			case in.Later(b.Path, a.Path):
+				return -1
+			}
+			return 0
+		})
+		paths, wanted := map[string]string{}, map[string]int{}
+		for _, g := range gateways {
 			if g.Service.Type != "LoadBalancer" || g.Service.LoadBalancerClass != "" {
 				continue // ServiceLB leaves a class to others
 			}
+			name := "gateway " + g.Name
+			paths[name] = g.Path
 			for _, port := range append(slices.Clone(g.Ports), model.GatewayPort{Name: "status-port", Number: 15021}) {
 				first, taken := takes[port.Number]
 				if !taken {
-					takes[port.Number] = "gateway " + g.Name
+					takes[port.Number] = name
 					continue
 				}
-				if first == "gateway "+g.Name {
+				if first == name {
 					continue // a server on a port that the gateway needs is MG3010
 				}
 				d := diag.Diagnostic{
 					Path:       g.Path,
-					Message:    fmt.Sprintf("port %d of the nodes is taken by %s, and ServiceLB has no other for gateway %s", port.Number, first, g.Name),
+					Message:    fmt.Sprintf("port %d of the nodes is taken by %s, and ServiceLB has no other for %s", port.Number, first, name),
 					Suggestion: fmt.Sprintf(`set %s.service.type to "ClusterIP"`, g.Path),
-					Alternatives: []string{
-						`set cluster.loadBalancer to "metallb", add "servicelb" to cluster.disabled, and write the addresses that MetalLB may give in cluster.metallb.pools`,
-					},
 				}
 				if first == "Traefik" {
-					d.Alternatives = nil
-					d.Suggestion = `add "traefik" to cluster.disabled`
+					d.Suggestion, d.Alternatives = `add "traefik" to cluster.disabled`, []string{d.Suggestion}
+				} else {
+					d.Related = []diag.Note{{Message: first + " is here", Path: paths[first]}}
+					d.Alternatives = []string{
+						fmt.Sprintf(`set %s.service.type to "ClusterIP"`, paths[first]),
+						`set cluster.loadBalancer to "metallb", add "servicelb" to cluster.disabled, and write the addresses that MetalLB may give in cluster.metallb.pools`,
+					}
+					wanted[first+" is here"]++
 				}
 				list = append(list, d)
 				break // one port is enough to see it; the others follow
+			}
+		}
+		for i, d := range list {
+			if len(d.Related) > 0 && wanted[d.Related[0].Message] > 1 { // without the first, the others still want the port
+				list[i].Alternatives = d.Alternatives[1:]
 			}
 		}
 		return list

@@ -38,10 +38,12 @@ func (p Position) Compare(q Position) int {
 	return cmp.Or(cmp.Compare(p.File, q.File), cmp.Compare(p.Line, q.Line), cmp.Compare(p.Column, q.Column))
 }
 
-// Note is a second place that has to do with a diagnostic.
+// Note is a second place that has to do with a diagnostic. A stage that knows the
+// intent's path and not the file gives the path; Locate fills in the position.
 type Note struct {
 	Message  string   `json:"message"`
 	Position Position `json:"position"`
+	Path     string   `json:"path,omitempty"` // the intent's path, where the stage knows no more
 }
 
 // Diagnostic is one problem: where it is, what is wrong, what to type next.
@@ -107,7 +109,7 @@ func (l List) Sorted() List {
 }
 
 // Locate returns the diagnostics with the cluster's name, and with the position
-// of the intent's path where a diagnostic has none.
+// of the intent's path where a diagnostic or a note of it has none.
 func (l List) Locate(cluster string, position func(path string) Position) List {
 	s := slices.Clone(l)
 	for i := range s {
@@ -116,6 +118,12 @@ func (l List) Locate(cluster string, position func(path string) Position) List {
 		}
 		if !s[i].Position.IsValid() && s[i].Path != "" {
 			s[i].Position = position(s[i].Path)
+		}
+		for k, note := range s[i].Related {
+			if !note.Position.IsValid() && note.Path != "" {
+				s[i].Related = slices.Clone(s[i].Related)
+				s[i].Related[k].Position = position(note.Path)
+			}
 		}
 	}
 	return s

@@ -20,8 +20,8 @@ func examples() List {
 			Alternatives: []string{`set cluster.nodePools.edge.cpu to "3"`},
 			Position:     Position{File: "overlays/edge-berlin/mesh.cue", Line: 14, Column: 7},
 			Related: []Note{
-				{"the pool declares 1 CPU here", Position{File: "overlays/edge-berlin/mesh.cue", Line: 8, Column: 9}},
-				{"a note without a place", Position{}},
+				{Message: "the pool declares 1 CPU here", Position: Position{File: "overlays/edge-berlin/mesh.cue", Line: 8, Column: 9}},
+				{Message: "a note without a place"},
 			},
 		},
 		{Code: "MG3001", Severity: Warning, Cluster: "oslo", Path: "gateways.public", Message: "nobody uses it"},

@@ -226,6 +226,23 @@ func TestNodes(t *testing.T) {
 			c.pool("node", 1, "4", "4Gi").yaml("", service("public", ""))
 			c.yaml("", "apiVersion: apps/v1\nkind: DaemonSet\nmetadata: {name: own, namespace: default}\nspec: {selector: {matchLabels: {app: own}}, template: {metadata: {labels: {app: own}}, spec: {hostNetwork: true, containers: [{name: main, image: x, ports: [{containerPort: 443}]}]}}}\n")
 		}},
+		{"three gateways on the ports of ServiceLB", func(c *cluster) {
+			c.mesh.Cluster.LoadBalancer = "servicelb"
+			c.pool("node", 1, "4", "4Gi")
+			for _, name := range []string{"b", "c", "a"} { // c is the last by name, which here stands for the last that was written
+				c.mesh.Gateways = append(c.mesh.Gateways, model.Gateway{Name: name, Path: "gateways." + name})
+				c.yaml("gateway-"+name, service(name, ""))
+			}
+		}},
+		{"a Gateway of a manifest on the port of a gateway", func(c *cluster) {
+			c.mesh.Cluster.LoadBalancer = "servicelb"
+			c.mesh.Gateways = []model.Gateway{{Name: "public", Path: "gateways.public"}}
+			c.pool("node", 1, "4", "4Gi").yaml("gateway-public", service("public", ""))
+			text := "apiVersion: gateway.networking.k8s.io/v1\nkind: Gateway\nmetadata: {name: own, namespace: shop}\nspec:\n  gatewayClassName: istio\n  listeners:\n  - {name: http, port: 80, protocol: HTTP}\n  - {name: https, port: 443, protocol: HTTPS}\n"
+			c.yaml("", text)
+			c.objects[len(c.objects)-1].Origin.Component = "manifest-own"
+			c.mesh.Manifests = []model.Manifest{{Name: "own", Path: "manifests.own", Manifest: intent.Manifest{File: "overlays/own.yaml", Text: []byte(text)}}}
+		}},
 		{"one small machine with sidecars", func(c *cluster) {
 			c.pool("node", 1, "1", "2Gi").istiod(1, "50m", "128Mi", "")
 			c.mesh.Mode = intent.Sidecar

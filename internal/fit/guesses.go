@@ -2,12 +2,12 @@ package fit
 
 import (
 	"fmt"
+	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
 
 	"github.com/meshgen/meshgen/internal/diag"
 	"github.com/meshgen/meshgen/internal/intent"
-	"github.com/meshgen/meshgen/internal/model"
 	"github.com/meshgen/meshgen/internal/object"
 	"github.com/meshgen/meshgen/internal/workload"
 )
@@ -47,17 +47,17 @@ func (s *setup) guesses() diag.List {
 	return list
 }
 
+// place is where something stands: a path of the intent, and the place in a
+// person's file if it is in one.
 type place struct {
 	path     string
 	position diag.Position
+	keys     []string // of the field in its object, where that is a manifest's
 }
 
 // fieldPlace is where a field of a workload's pods stands: in a person's file, an
 // inline object, or what a patch made of a chart's.
 func (s *setup) fieldPlace(w workload.Workload, field string) place {
-	if len(w.Origin.Patches) > 0 {
-		return place{path: intent.Join("patches", w.Origin.Patches[len(w.Origin.Patches)-1])}
-	}
 	keys := []string{"spec", "template", "spec", field}
 	switch w.Kind {
 	case "Pod":
@@ -65,29 +65,64 @@ func (s *setup) fieldPlace(w workload.Workload, field string) place {
 	case "CronJob":
 		keys = []string{"spec", "jobTemplate", "spec", "template", "spec", field}
 	}
+	return s.placeOf(w, object.ID{Kind: w.Kind, Namespace: w.Namespace, Name: w.Name}, func(map[string]any) []string { return keys })
+}
+
+// portPlace is where the port of the nodes that a workload takes stands.
+func (s *setup) portPlace(i int, port string) place {
+	w := s.work[i]
+	if w.Serves.Kind == "" {
+		return s.fieldPlace(w, "containers")
+	}
+	list := "ports"
+	if w.Serves.Kind == "Gateway" {
+		list = "listeners"
+	}
+	return s.placeOf(w, w.Serves, func(value map[string]any) []string {
+		for k, v := range object.List(value, "spec", list) {
+			if m, _ := v.(map[string]any); fmt.Sprint(m["port"]) == port {
+				return []string{"spec", list, strconv.Itoa(k), "port"}
+			}
+		}
+		return nil // istiod adds the port
+	})
+}
+
+// placeOf is where a field of the object that a workload comes from stands; keys
+// returns the field's keys in the object's value.
+func (s *setup) placeOf(w workload.Workload, id object.ID, keys func(value map[string]any) []string) place {
+	if len(w.Origin.Patches) > 0 {
+		return place{path: intent.Join("patches", w.Origin.Patches[len(w.Origin.Patches)-1])}
+	}
+	is := func(value map[string]any) bool {
+		is := object.Object{Value: value}.ID()
+		return is.Kind == id.Kind && is.Name == id.Name && (is.Namespace == "" || is.Namespace == id.Namespace)
+	}
 	for _, m := range s.mesh.Manifests {
 		if w.Origin.Component != "manifest-"+m.Name {
 			continue
 		}
 		if m.File == "" {
-			return place{path: intent.Join(w.Origin.Path, keys...)}
+			for _, value := range m.Objects {
+				if is(value) {
+					keys := keys(value)
+					return place{path: intent.Join(w.Origin.Path, keys...), keys: keys}
+				}
+			}
+			return place{path: w.Origin.Path}
 		}
-		return place{path: m.Path, position: inFile(m, w, keys)}
+		docs, _ := object.Manifests(m.Text) // it was read before, or its objects would not be here
+		for _, doc := range docs {
+			if value, _ := doc.Value.(map[string]any); is(value) {
+				keys := keys(value)
+				line, column := doc.Place(keys...)
+				if len(keys) == 0 {
+					line, column = doc.Place("metadata", "name")
+				}
+				return place{path: m.Path, position: diag.Position{File: m.File, Line: line, Column: column}, keys: keys}
+			}
+		}
+		return place{path: m.Path, position: diag.Position{File: m.File, Line: 1, Column: 1}}
 	}
 	return place{path: w.Path}
-}
-
-// inFile is the place of a field of a workload's object in its manifest's file.
-func inFile(m model.Manifest, w workload.Workload, keys []string) diag.Position {
-	docs, _ := object.Manifests(m.Text) // it was read before, or its objects would not be here
-	for _, doc := range docs {
-		value, _ := doc.Value.(map[string]any)
-		id := object.Object{Value: value}.ID()
-		if id.Kind != w.Kind || id.Name != w.Name || id.Namespace != "" && id.Namespace != w.Namespace {
-			continue
-		}
-		line, column := doc.Place(keys...)
-		return diag.Position{File: m.File, Line: line, Column: column}
-	}
-	return diag.Position{File: m.File, Line: 1, Column: 1}
 }

@@ -25,7 +25,7 @@ func (s *setup) describe(f *findings, t trouble) diag.Diagnostic {
 			d.Related = append(d.Related, diag.Note{Message: "its nodeName is " + name + ", and no declared node is called so"})
 		}
 	case t.code == "MG3014":
-		s.portTaken(&d, t)
+		s.portTaken(f, &d, t)
 		return d
 	case t.code == "MG2002":
 		s.tooManyAtMost(&d, t)

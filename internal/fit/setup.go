@@ -27,6 +27,8 @@ type setup struct {
 
 	allowed, spent int64 // effort for advice, see mostEffort
 
+	later func(a, b string) bool // says what was written last, see Check
+
 	cluster *schedule.Cluster
 	on      [][]int           // by workload with a pod on each node: those nodes
 	pods    [][]*schedule.Pod // by workload: its pods at rest

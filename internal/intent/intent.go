@@ -6,7 +6,11 @@
 // that a field may be absent and that absence says something.
 package intent
 
-import "github.com/meshgen/meshgen/internal/diag"
+import (
+	"strings"
+
+	"github.com/meshgen/meshgen/internal/diag"
+)
 
 // Intent is one cluster's mesh, and where each of its values was written.
 type Intent struct {
@@ -27,6 +31,16 @@ type Intent struct {
 	// Written says whether a person wrote a value at a path, as opposed to a
 	// default of the schema.
 	Written func(path string) bool
+}
+
+// Later says whether what stands at a path was written after what stands at
+// another: in a cluster's file, which is laid over its parents', or further down in
+// the same one. Of two that do not go together, the later one is most likely what
+// was added to what went well before.
+func (i Intent) Later(a, b string) bool {
+	x, y := i.Position(a), i.Position(b)
+	deeper := strings.Count(x.File, "/") - strings.Count(y.File, "/")
+	return deeper > 0 || deeper == 0 && x.Compare(y) > 0
 }
 
 // Mesh is schema.#Mesh.

@@ -136,7 +136,7 @@ var rules = map[string][]rule{
 	"WasmPlugin.extensions.istio.io":          {policyPods("spec.selector"), policyTargets, attached, waypointSelector},
 	"TrafficExtension.extensions.istio.io":    {policyPods("spec.selector"), policyTargets, attached, waypointSelector},
 
-	"Gateway.gateway.networking.k8s.io":          {gatewayClass, listenerSecrets, issuerAnnotations, waypointListener, halfListeners, leadOn},
+	"Gateway.gateway.networking.k8s.io":          {gatewayClass, listenerSecrets, issuerAnnotations, waypointListener, halfListeners, leadOn, balancerPorts},
 	"HTTPRoute.gateway.networking.k8s.io":        {routeParents, routeBackends, readParents},
 	"GRPCRoute.gateway.networking.k8s.io":        {routeParents, routeBackends, readParents},
 	"TLSRoute.gateway.networking.k8s.io":         {routeParents, routeBackends, readParents},

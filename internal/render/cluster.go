@@ -161,7 +161,7 @@ func (c *compiler) attempt(loaded load.Result, options resolve.Options) (built, 
 			return built{}, err
 		}
 		out.list = append(out.list, between...)
-		report, list := fit.Check(mesh, out.overlay.Objects)
+		report, list := fit.Check(mesh, out.overlay.Objects, out.intent.Later)
 		out.plan, out.list = &Plan{Cluster: loaded.Cluster, Platform: mesh.Cluster.Platform, Kubernetes: mesh.Cluster.Kubernetes, Mode: mesh.Mode, Report: report}, append(out.list, placeFit(list, out.list, out.intent)...)
 		out.tight, out.roomy = report.Tight, report.Roomy
 	}

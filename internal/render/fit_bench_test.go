@@ -23,7 +23,7 @@ func BenchmarkFit(b *testing.B) {
 		b.Run(loaded.Cluster, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, list := fit.Check(built.mesh, built.overlay.Objects); list.HasErrors() {
+				if _, list := fit.Check(built.mesh, built.overlay.Objects, built.intent.Later); list.HasErrors() {
 					b.Fatal(list)
 				}
 			}

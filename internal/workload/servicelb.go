@@ -75,8 +75,14 @@ func (c *cluster) balance(svc corev1.Service, path string, o object.Object, node
 		}
 	}
 	app := "svclb-" + svc.Name
+	var serves object.ID
+	if o.Value != nil {
+		serves = o.ID()
+		serves.Namespace = svc.Namespace
+	}
 	c.add(Workload{
-		Kind: "DaemonSet", Namespace: "kube-system", Name: app, Role: ServiceLB, Path: path, PerNode: true,
+		Serves: serves,
+		Kind:   "DaemonSet", Namespace: "kube-system", Name: app, Role: ServiceLB, Path: path, PerNode: true,
 		Update: daemonRolling, Pod: &pod, Origin: o.Origin, Source: "K3s' ServiceLB (k3s-io/k3s pkg/cloudprovider/servicelb.go)",
 		labels: map[string]string{
 			"app":                                 app,

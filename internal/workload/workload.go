@@ -98,6 +98,10 @@ type Workload struct {
 	Origin object.Origin
 	Source string
 
+	// Serves is the Service, or the Gateway that istiod makes one for, whose ports
+	// ServiceLB's pods take; empty for all other pods and for a platform's own.
+	Serves object.ID
+
 	// Volumes are what the pod's claims ask of the scheduler, as far as the objects
 	// say.
 	Volumes schedule.Volumes
