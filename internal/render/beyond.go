@@ -70,6 +70,9 @@ func (c *compiler) beyond(loaded load.Result, b built) diag.List {
 			}
 			return !holdsAlike(out.list, d) || holdsAlike(b.list, d) || slices.ContainsFunc(ending, func(e diag.Diagnostic) bool { return reaches(e, d, values) })
 		})
+		if len(common) == 0 {
+			return nil
+		}
 	}
 	return common
 }

@@ -66,7 +66,9 @@ type result struct {
 	charts []Chart
 	plan   *Plan // nil when the cluster did not come as far
 	list   diag.List
-	past   func() diag.List // what else is wrong, past its errors; nil where there are none
+
+	blocked bool // it has errors that there is a way past
+	past    past // the way, while it is kept
 }
 
 // built is one cluster that has been through the stages. The overlay is empty
@@ -199,7 +201,8 @@ func (c *compiler) cluster(loaded load.Result) (result, error) {
 	b, err := c.whole(loaded)
 	out := result{name: loaded.Cluster, plan: b.plan, list: b.list}
 	if err != nil || b.list.HasErrors() {
-		out.past = func() diag.List { return c.past(loaded, b) }
+		out.past = c.past(loaded, b)
+		out.blocked = out.past != nil
 		return out, err
 	}
 	out.images, out.files = images(b.overlay.Objects), b.overlay.Tree

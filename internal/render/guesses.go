@@ -14,23 +14,36 @@ import (
 // independent returns what is wrong with a cluster whatever is meant where load
 // found errors: what the stages say of every guess, and at no place that an error
 // reaches. To say nothing is better than to report what follows from an error,
-// so a guess that nothing can be made of ends the matter.
-func (c *compiler) independent(loaded load.Result) diag.List {
+// so a guess that nothing can be made of ends the matter. Of what other clusters
+// have settled it does not ask; of the rest it returns what it found out.
+func (c *compiler) independent(loaded load.Result, known verdicts) (holds diag.List, asked map[string]bool) {
+	key := keyOf(loaded)
+	asked = map[string]bool{}
 	var common diag.List
 	for i, guess := range loaded.Guesses {
 		list, ok := c.saidOf(loaded.Cluster, guess)
 		if !ok {
-			return nil
+			return nil, nil
 		}
 		if i == 0 {
-			common = list
+			for _, d := range list {
+				switch sure, settled := known[key(d)].settled(); {
+				case settled && sure:
+					holds = append(holds, d)
+				case !settled && !loaded.Doubts(d):
+					common, asked[key(d)] = append(common, d), false
+				}
+			}
 		}
-		common = slices.DeleteFunc(common, func(d diag.Diagnostic) bool { return !holdsAlike(list, d) || loaded.Doubts(d) })
+		common = slices.DeleteFunc(common, func(d diag.Diagnostic) bool { return !holdsAlike(list, d) })
 		if len(common) == 0 {
-			return nil
+			return holds, asked
 		}
 	}
-	return c.unsupposed(loaded, common)
+	for _, d := range c.unsupposed(loaded, common) {
+		holds, asked[key(d)] = append(holds, d), true
+	}
+	return holds, asked
 }
 
 // maxSuppositions is how many texts are tried for what a cluster's errors stand
@@ -100,7 +113,11 @@ func (c *compiler) saidOf(cluster string, guess load.Guess) (diag.List, bool) {
 // holdsAlike says whether a list has a diagnostic that says the same of the same
 // place, whatever it advises.
 func holdsAlike(list diag.List, d diag.Diagnostic) bool {
-	same := func(d diag.Diagnostic) string { return fmt.Sprint(d.Code, d.Severity, d.Path, d.Position, d.Message) }
 	want := same(d)
 	return slices.ContainsFunc(list, func(e diag.Diagnostic) bool { return e.Code == d.Code && same(e) == want })
+}
+
+// same is all of a diagnostic but its advice and notes.
+func same(d diag.Diagnostic) string {
+	return fmt.Sprint(d.Code, d.Severity, d.Path, d.Position, d.Message)
 }

@@ -121,6 +121,11 @@ func Compile(ctx context.Context, in Input) (Output, diag.List, error) {
 	results := make([]result, len(names))
 	size := min(batch, (len(names)+workers-1)/workers)
 	var done atomic.Int64
+	progress := func(total int) {
+		if in.Progress != nil {
+			in.Progress(int(done.Add(1)), total)
+		}
+	}
 	var wrong firstWrong
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(workers)
@@ -139,9 +144,7 @@ func Compile(ctx context.Context, in Input) (Output, diag.List, error) {
 				if compiled.past != nil {
 					wrong.add(results, from+i)
 				}
-				if in.Progress != nil {
-					in.Progress(int(done.Add(1)), len(names))
-				}
+				progress(len(names))
 			}
 			return nil
 		}))
@@ -153,11 +156,8 @@ func Compile(ctx context.Context, in Input) (Output, diag.List, error) {
 	if err != nil {
 		return Output{}, nil, err
 	}
-	for _, i := range wrong.indexes() {
-		if err := ctx.Err(); err != nil {
-			return Output{}, nil, err
-		}
-		results[i].list = append(results[i].list, results[i].past()...)
+	if err := c.lookPast(ctx, workers, results, progress); err != nil {
+		return Output{}, nil, err
 	}
 	return collect(results, list)
 }
