@@ -110,7 +110,7 @@ func kindPages() []Doc {
 		{
 			Code: "MG5042", Since: "0.2.0", Severity: diag.Error, Also: diag.Warning,
 			Title:  "A field or a value that the cluster's Kubernetes does not have",
-			Text:   "Kubernetes brings new fields with its minors, and switches most of them on a few minors later. The API server refuses a field that it does not know, where an engine applies on the server's side, and a value that it does not know always. A field whose feature gate is off by default it drops and says nothing, which is a warning: who has switched the gate on knows.\nRemove the field, or upgrade the cluster and set cluster.kubernetes.",
+			Text:   "Kubernetes brings new fields with its minors, and switches most of them on a few minors later. The API server refuses a field that it does not know, where an engine applies on the server's side, and a value that it does not know always. A field whose feature gate is off by default it drops and says nothing, which is a warning: who has switched the gate on knows. So is a field of Gateway API that only the last patch releases of the cluster's K3s bring.\nRemove the field, or upgrade the cluster and set cluster.kubernetes.",
 			Before: "cluster: kubernetes: \"1.33\"\n" + manifest("v1", "Pod", "extra", `spec: {hostnameOverride: "extra", containers: [{name: "a", image: "docker.io/library/redis:8.0.1"}]}`),
 			After:  "cluster: kubernetes: \"1.35\"\n" + manifest("v1", "Pod", "extra", `spec: {hostnameOverride: "extra", containers: [{name: "a", image: "docker.io/library/redis:8.0.1"}]}`),
 		},

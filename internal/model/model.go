@@ -416,7 +416,16 @@ type GatewayAPI struct {
 
 	// Source is the git repository that the delivery fetches them from.
 	Source string
+
+	// Bundle is what the platform brings; nil where the delivery fetches them, or
+	// nobody knows.
+	Bundle *GatewayBundle
 }
+
+// GatewayBundle are the releases of Gateway API that the patch releases of a
+// platform's minor bring: the oldest minor of Gateway API 1 and the newest, both 0
+// where they bring none.
+type GatewayBundle struct{ Oldest, Newest int }
 
 // Patch is a kustomize patch.
 type Patch struct {

@@ -12,14 +12,17 @@ import (
 	"github.com/meshgen/meshgen/internal/refs"
 )
 
-// The delivery brings the standard channel of one release, and the API server
-// knows no other versions of its kinds.
+// The delivery brings the standard channel of one release, K3s that of one of
+// some, and the API server knows no other versions of its kinds.
 func TestGatewayVersions(t *testing.T) {
 	delivered := func(release string) model.Mesh {
 		return model.Mesh{GatewayAPI: &model.GatewayAPI{Deliver: true, Version: release}}
 	}
 	experimental := delivered("v1.6.0")
 	experimental.External = []model.External{{Kind: "CustomResourceDefinition", Name: "*.gateway.networking.x-k8s.io"}}
+	k3s := func(minor model.Minor, oldest, newest int) model.Mesh {
+		return model.Mesh{Cluster: model.Cluster{Platform: "k3s", Kubernetes: minor}, GatewayAPI: &model.GatewayAPI{Bundle: &model.GatewayBundle{Oldest: oldest, Newest: newest}}}
+	}
 	for _, c := range []struct {
 		mesh    model.Mesh
 		written string
@@ -38,6 +41,14 @@ func TestGatewayVersions(t *testing.T) {
 		{model.Mesh{GatewayAPI: &model.GatewayAPI{}}, "ReferenceGrant v1", ""},
 		{model.Mesh{GatewayAPI: &model.GatewayAPI{}}, "GRPCRoute v1alpha2", "warning: is written as gateway.networking.k8s.io/v1alpha2, which the standard channel of Gateway API does not serve: the cluster refuses it unless its platform brings another | set apiVersion to gateway.networking.k8s.io/v1, or say who brings others: external: \"CustomResourceDefinition/*.gateway.networking.k8s.io\": \"...\""},
 		{model.Mesh{}, "UDPRoute v1alpha2", ""},
+		{k3s(31, 0, 0), "HTTPRoute v1", `error: is of Gateway API, of which K3s 1.31 brings nothing: its Traefik is too old | set cluster.gatewayAPI.crds to "delivery", with gitops.engine, or say who brings others: external: "CustomResourceDefinition/*.gateway.networking.k8s.io": "..."`},
+		{k3s(32, 2, 4), "HTTPRoute v1", ""},
+		{k3s(32, 2, 4), "TLSRoute v1", `error: is written as gateway.networking.k8s.io/v1, and Gateway API 1.4, the last that K3s 1.32 brings, has no such kind in its standard channel | remove the object, or say who brings others: external: "CustomResourceDefinition/*.gateway.networking.k8s.io": "..."`},
+		{k3s(32, 2, 4), "ReferenceGrant v1", "error: is written as gateway.networking.k8s.io/v1, and Gateway API 1.4, the last that K3s 1.32 brings, serves the kind as v1beta1 | set apiVersion to gateway.networking.k8s.io/v1beta1"},
+		{k3s(32, 2, 4), "BackendTLSPolicy v1", `warning: is written as gateway.networking.k8s.io/v1, which Gateway API 1.2 does not serve: the first releases of K3s 1.32 bring that, the last 1.4 | run the last release of K3s 1.32, and say so: external: "CustomResourceDefinition/*.gateway.networking.k8s.io": "..."`},
+		{k3s(34, 2, 6), "ReferenceGrant v1", "warning: is written as gateway.networking.k8s.io/v1, which Gateway API 1.2 does not serve: the first releases of K3s 1.34 bring that, the last 1.6 | set apiVersion to gateway.networking.k8s.io/v1beta1"},
+		{k3s(34, 2, 6), "TCPRoute v1alpha2", "error: is written as gateway.networking.k8s.io/v1alpha2, and Gateway API 1.6, the last that K3s 1.34 brings, serves the kind as v1 | set apiVersion to gateway.networking.k8s.io/v1"},
+		{k3s(37, 6, 6), "TCPRoute v1", ""},
 	} {
 		kind, version, _ := strings.Cut(c.written, " ")
 		o := object.Object{Value: map[string]any{

@@ -165,6 +165,34 @@ func TestGatewayAPI(t *testing.T) {
 	}
 }
 
+// TestPlatformGatewayAPI: what K3s brings with Traefik, by its minor, is known, and
+// nothing of what others bring.
+func TestPlatformGatewayAPI(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		cluster intent.Cluster
+		others  map[string]string
+		want    *model.GatewayBundle
+	}{
+		{"before Traefik 3", intent.Cluster{Platform: "k3s", Kubernetes: "1.31"}, nil, &model.GatewayBundle{}},
+		{"with Traefik 3", intent.Cluster{Platform: "k3d", Kubernetes: "1.33"}, nil, &model.GatewayBundle{Oldest: 2, Newest: 5}},
+		{"without Traefik", intent.Cluster{Platform: "k3s", Kubernetes: "1.33", Disabled: []string{"traefik"}}, nil, nil},
+		{"with a chart of its own", intent.Cluster{Platform: "k3s", Kubernetes: "1.37", Disabled: []string{"traefik"}}, nil, &model.GatewayBundle{Oldest: 6, Newest: 6}},
+		{"of a minor that nobody knows", intent.Cluster{Platform: "k3s", Kubernetes: "1.38"}, nil, nil},
+		{"of another platform", intent.Cluster{Platform: "gke", Kubernetes: "1.33"}, nil, nil},
+		{"of others", intent.Cluster{Platform: "k3s", Kubernetes: "1.33"}, map[string]string{"CustomResourceDefinition/*.gateway.networking.k8s.io": "us"}, nil},
+	} {
+		in := base()
+		test.cluster.Name, test.cluster.GatewayAPI.CRDs = "box", "platform"
+		in.Cluster, in.External = test.cluster, test.others
+		in.Namespaces = map[string]intent.Namespace{"a": {Mesh: true, Mode: intent.Ambient, Waypoint: "auto"}}
+		m, _ := resolve.Mesh(in)
+		if diff := cmp.Diff(test.want, m.GatewayAPI.Bundle); diff != "" {
+			t.Errorf("%s: -want +got:\n%s", test.name, diff)
+		}
+	}
+}
+
 // TestIngressWaypoint: what comes through a gateway goes past the waypoint.
 func TestIngressWaypoint(t *testing.T) {
 	in := base()
@@ -199,7 +227,7 @@ func TestWrittenGatewayAPI(t *testing.T) {
 	}{
 		{"inline", "delivery", true, map[string]intent.Manifest{"a": inline}, nil, delivered},
 		{"in a file", "delivery", true, map[string]intent.Manifest{"a": inFile}, nil, delivered},
-		{"of the platform", "platform", false, map[string]intent.Manifest{"a": inline}, nil, &model.GatewayAPI{Version: "v1.6.0"}},
+		{"of the platform", "platform", false, map[string]intent.Manifest{"a": inline}, nil, &model.GatewayAPI{Version: "v1.6.0", Bundle: &model.GatewayBundle{Oldest: 2, Newest: 6}}},
 		{"without an engine", "delivery", false, map[string]intent.Manifest{"a": inline}, nil, nil},
 		{"with their definitions", "delivery", true, map[string]intent.Manifest{"a": inline, "b": {File: "b.yaml", Text: definition}}, nil, nil},
 		{"with others' definitions", "delivery", true, map[string]intent.Manifest{"a": inline}, map[string]string{"CustomResourceDefinition/*.gateway.networking.k8s.io": "us"}, nil},

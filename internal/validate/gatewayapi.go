@@ -387,8 +387,8 @@ func parents(r *report, n *node) {
 func redirectStatus(r *report, n *node) {
 	if s := n.get("statusCode"); s.value != nil && !slices.Contains([]int64{301, 302, 303, 307, 308}, s.whole()) {
 		r.value(s, "must be 301, 302, 303, 307 or 308")
-	} else if s.whole() > 302 && r.release != 0 && r.release < moreRedirects {
-		r.value(s, fmt.Sprintf("must be 301 or 302 in Gateway API 1.%d, which the delivery brings", r.release))
+	} else if s.whole() > 302 && r.release.minor != 0 && r.release.minor < moreRedirects {
+		r.value(s, fmt.Sprintf("must be 301 or 302 in Gateway API 1.%d, %s", r.release.minor, r.release.by))
 	}
 }
 

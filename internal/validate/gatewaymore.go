@@ -130,37 +130,61 @@ func experimentalChannel(m model.Mesh) bool {
 }
 
 // standardSince are the fields that the standard channel of Gateway API has only
-// from a minor on, of those that a delivery may bring: the difference between
-// config/crd/standard of its v1.3.0, v1.4.1, v1.5.1 and v1.6.0.
+// from a minor on, of those that a delivery or K3s may bring: the difference
+// between config/crd/standard of its v1.2.1, v1.3.0, v1.4.1, v1.5.1 and v1.6.0.
 var standardSince = map[place]int{
-	in[gateway.HTTPRouteRule]("name"):           4,
-	in[gateway.GRPCRouteRule]("name"):           4,
-	in[gateway.GatewaySpec]("allowedListeners"): 5,
-	in[gateway.GatewaySpec]("tls"):              5,
-	in[gateway.HTTPRouteFilter]("cors"):         5,
+	in[gateway.HTTPRequestMirrorFilter]("percent"):  3,
+	in[gateway.HTTPRequestMirrorFilter]("fraction"): 3,
+	in[gateway.HTTPRouteRule]("name"):               4,
+	in[gateway.GRPCRouteRule]("name"):               4,
+	in[gateway.GatewaySpec]("allowedListeners"):     5,
+	in[gateway.GatewaySpec]("tls"):                  5,
+	in[gateway.HTTPRouteFilter]("cors"):             5,
 }
 
 // moreRedirects is the minor from which on a redirect may have the status 303,
 // 307 and 308.
 const moreRedirects = 5
 
-// gatewayRelease returns the minor of Gateway API that the delivery brings, 0
-// where somebody else brings it, or the experimental channel.
-func gatewayRelease(m model.Mesh) int {
-	if m.GatewayAPI == nil || !m.GatewayAPI.Deliver || experimentalChannel(m) {
-		return 0
-	}
-	var major, minor int
-	if n, err := fmt.Sscanf(m.GatewayAPI.Version, "v%d.%d", &major, &minor); n != 2 || err != nil {
-		return 0
-	}
-	return minor
+// release is what the cluster has of Gateway API: its minor, and the oldest that
+// it may have instead, where it depends on the platform's patch release. Both are
+// 0 where nobody knows.
+type release struct {
+	minor, oldest int
+	by            string // who brings it
+	way           string // how another comes
 }
 
-// laterRelease reports a field that a later release of Gateway API brings.
-func (r *report) laterRelease(n *node, minor int) {
-	r.add(n, codeUnknown, fmt.Sprintf("there is no field {} in Gateway API 1.%d, which the delivery brings; its standard channel has it from 1.%d on", r.release, minor),
-		"remove {}, or set istio.version to a newer one")
+// gatewayRelease returns the release that the delivery brings, or the platform.
+func gatewayRelease(m model.Mesh) release {
+	if m.GatewayAPI == nil || experimentalChannel(m) {
+		return release{}
+	}
+	if b := m.GatewayAPI.Bundle; b != nil {
+		return release{
+			minor: b.Newest, oldest: b.Oldest,
+			by:  fmt.Sprintf("the last that K3s 1.%d brings", m.Cluster.Kubernetes),
+			way: `say who brings another: external: "CustomResourceDefinition/*.gateway.networking.k8s.io": "..."`,
+		}
+	}
+	var major, minor int
+	if n, err := fmt.Sscanf(m.GatewayAPI.Version, "v%d.%d", &major, &minor); n != 2 || err != nil || !m.GatewayAPI.Deliver {
+		return release{}
+	}
+	return release{minor: minor, oldest: minor, by: "which the delivery brings", way: "set istio.version to a newer one"}
+}
+
+// laterRelease reports a field that a later release of Gateway API brings, and
+// says whether the API server refuses it for sure.
+func (r *report) laterRelease(n *node, minor int) bool {
+	if minor > r.release.minor {
+		r.add(n, codeUnknown, fmt.Sprintf("there is no field {} in Gateway API 1.%d, %s; its standard channel has it from 1.%d on", r.release.minor, r.release.by, minor),
+			"remove {}, or "+r.release.way)
+		return true
+	}
+	r.warn(n, codeMinor, fmt.Sprintf("{} is a field that Gateway API has from 1.%d on; the first releases of K3s 1.%d bring 1.%d", minor, r.minor, r.release.oldest),
+		fmt.Sprintf(`run the last release of K3s 1.%d, and say so: external: "CustomResourceDefinition/*.gateway.networking.k8s.io": "..."`, r.minor))
+	return false
 }
 
 // channel reports a field that the cluster's Gateway API does not have.

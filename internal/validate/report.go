@@ -40,7 +40,7 @@ type report struct {
 	secret   bool        // the object's values must not be shown
 	crd      bool        // the kind is one of a CRD's, where null is no way to say nothing
 	standard bool        // Gateway API's CRDs are those of the standard channel
-	release  int         // the minor of Gateway API's release, where the delivery brings it; 0 if nobody knows
+	release  release     // of Gateway API
 	envoy    *envoyTypes // Envoy's types
 	problems []problem
 	suspect  suspect

@@ -20,6 +20,7 @@ func TestSince(t *testing.T) {
 	}
 	service := "apiVersion: v1\nkind: Service\nmetadata: {name: a, namespace: shop}\nspec: {ports: [{port: 80}], trafficDistribution: PreferSameNode}\n"
 	route := "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: a, namespace: shop}\nspec: {rules: [{name: one, filters: [{type: RequestRedirect, requestRedirect: {statusCode: 308}}]}]}\n"
+	mirror := "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: a, namespace: shop}\nspec: {rules: [{filters: [{type: RequestMirror, requestMirror: {percent: 5, backendRef: {name: b, port: 80}}}, {type: CORS, cors: {allowOrigins: [\"https://a.b\"]}}]}]}\n"
 	for _, c := range []struct {
 		minor   model.Minor
 		gateway string
@@ -45,6 +46,8 @@ func TestSince(t *testing.T) {
 			"there is no field spec.rules[0].name in Gateway API 1.3, which the delivery brings; its standard channel has it from 1.4 on"},
 		{36, "v1.4.1", route, "spec.rules[0].filters[0].requestRedirect.statusCode is 308, but must be 301 or 302 in Gateway API 1.4, which the delivery brings"},
 		{36, "v1.5.1", route, ""},
+		{32, "k3s", mirror, "warning: spec.rules[0].filters[0].requestMirror.percent is a field that Gateway API has from 1.3 on; the first releases of K3s 1.32 bring 1.2\n" +
+			"there is no field spec.rules[0].filters[1].cors in Gateway API 1.4, the last that K3s 1.32 brings; its standard channel has it from 1.5 on"},
 	} {
 		docs, err := object.Parse([]byte(c.text))
 		if err != nil {
@@ -52,7 +55,11 @@ func TestSince(t *testing.T) {
 		}
 		m := model.Mesh{}
 		m.Cluster.Kubernetes = c.minor
-		if c.gateway != "" {
+		switch c.gateway {
+		case "":
+		case "k3s":
+			m.GatewayAPI = &model.GatewayAPI{Bundle: &model.GatewayBundle{Oldest: 2, Newest: 4}}
+		default:
 			m.GatewayAPI = &model.GatewayAPI{Deliver: true, Version: c.gateway}
 		}
 		found, err := validate.New().Objects(m, []object.Object{{Value: docs[0]}})

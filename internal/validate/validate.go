@@ -117,15 +117,15 @@ func (v *Validator) object(m model.Mesh, crds map[schema.GroupKind]*definition, 
 	}
 	crd := crds[schema.GroupKind{Group: id.Group, Kind: id.Kind}]
 	value, replaced := substituted(m, o, text)
-	release := gatewayRelease(m)
-	key := digest(text, crd, m.Cluster.Kubernetes, experimentalChannel(m), release)
+	api := gatewayRelease(m)
+	key := digest(text, crd, m.Cluster.Kubernetes, experimentalChannel(m), api)
 	v.mu.Lock()
 	fine := v.fine[key]
 	v.mu.Unlock()
 	if fine && len(replaced) == 0 { // which names are replaced differs between clusters
 		return nil, nil
 	}
-	r := &report{minor: m.Cluster.Kubernetes, secret: id.Kind == "Secret", crd: id.Group == gatewayv1.GroupName, standard: !experimentalChannel(m), release: release, envoy: &v.envoy}
+	r := &report{minor: m.Cluster.Kubernetes, secret: id.Kind == "Secret", crd: id.Group == gatewayv1.GroupName, standard: !experimentalChannel(m), release: api, envoy: &v.envoy}
 	root := &node{value: value}
 	r.metadata(root, id)
 	switch t := v.typeOf(o); {
@@ -159,13 +159,13 @@ func (v *Validator) object(m model.Mesh, crds map[schema.GroupKind]*definition, 
 	return nil, nil
 }
 
-func digest(text []byte, crd *definition, minor model.Minor, experimental bool, release int) [sha256.Size]byte {
+func digest(text []byte, crd *definition, minor model.Minor, experimental bool, api release) [sha256.Size]byte {
 	h := sha256.New()
 	channel := byte(0)
 	if experimental {
 		channel = 1
 	}
-	h.Write([]byte{byte(minor), channel, byte(release)})
+	h.Write([]byte{byte(minor), channel, byte(api.minor), byte(api.oldest)})
 	if crd != nil {
 		h.Write(crd.digest[:])
 	}

@@ -116,8 +116,7 @@ func (r *report) walkFields(n *node, s *shape) {
 			r.channel(f)
 			continue
 		}
-		if member.release > r.release && r.release != 0 {
-			r.laterRelease(f, member.release)
+		if member.release > r.release.oldest && r.release.oldest != 0 && r.laterRelease(f, member.release) {
 			continue
 		}
 		if member.since != nil && f.value != nil && r.tooNew(f, *member.since) {
