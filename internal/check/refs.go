@@ -44,9 +44,9 @@ func podPages() []Doc {
 			After:  plain + `}, {apiVersion: "v1", kind: "Service", metadata: {name: "cache", namespace: "istio-system"}, spec: {selector: app: "cache", ports: [{port: 6379}]}}]`,
 		},
 		{
-			Code: "MG5053", Since: "0.2.0", Severity: diag.Error,
+			Code: "MG5053", Since: "0.2.0", Severity: diag.Error, Also: diag.Warning,
 			Title:  "A Service or a probe names a port that the pods do not open",
-			Text:   "A port's name must be that of a container's port, for a probe or a hook that of the same container's. A number is held against the ports that the containers declare, where they declare any. Monitors find their ports by the names that Services and containers have.\nCorrect the name or the number, or declare the port with the container.",
+			Text:   "A port's name must be that of a container's port, for a probe or a hook that of the same container's. A number that is none of those that the containers declare is a warning, because a container may listen on more than it declares. Monitors find their ports by the names that Services and containers have.\nCorrect the name or the number, or declare the port with the container.",
 			Before: plain + `}, {apiVersion: "v1", kind: "Service", metadata: {name: "cache", namespace: "istio-system"}, spec: {selector: app: "cache", ports: [{port: 6379, targetPort: "web"}]}}]`,
 			After:  plain + `}, {apiVersion: "v1", kind: "Service", metadata: {name: "cache", namespace: "istio-system"}, spec: {selector: app: "cache", ports: [{port: 6379, targetPort: "redis"}]}}]`,
 		},

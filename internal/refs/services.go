@@ -70,8 +70,10 @@ func servicePods(f *finder, s *subject) {
 }
 
 // targetPort holds one port of a Service against the ports that its pods open.
-// A name must be a container's; a number is held against the containers only
-// where they declare ports at all, because a container need not.
+// A name must be a container's. A number is held against the containers only
+// where they declare ports at all, and no more than warned of: a container may
+// listen on ports that it does not declare (the field ports of a container in
+// Kubernetes' API reference).
 func (f *finder) targetPort(s *subject, m map[string]any, keys []string, pods []workload) {
 	protocol := text(m, "protocol")
 	if protocol == "" {
@@ -114,7 +116,8 @@ func (f *finder) targetPort(s *subject, m map[string]any, keys []string, pods []
 			p.suggestion = fmt.Sprintf("set %s to %q, or add the name to a port of %s", field(at), names[0], pods[0].from.id)
 		}
 	case isNumber && len(numbers) > 0 && !slices.Contains(numbers, wanted):
-		p.message = fmt.Sprintf("sends to port %d in %s, and the containers of %s open only %s", wanted, field(at), pods[0].from.id, numbersText(numbers))
+		p.severity = diag.Warning
+		p.message = fmt.Sprintf("sends to port %d in %s, and the containers of %s declare only %s", wanted, field(at), pods[0].from.id, numbersText(numbers))
 		p.suggestion = fmt.Sprintf("set targetPort to %d, or add containerPort: %d to %s", numbers[0], wanted, pods[0].from.id)
 	default:
 		return
