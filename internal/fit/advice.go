@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/meshgen/meshgen/internal/diag"
 	"github.com/meshgen/meshgen/internal/hardware"
 	"github.com/meshgen/meshgen/internal/model"
 	"github.com/meshgen/meshgen/internal/schedule"
@@ -222,7 +223,7 @@ func (a *adviser) shortIn(pool string) []string {
 	found := map[string]bool{}
 	for _, h := range a.t.pending {
 		for _, g := range a.reasons(a.t, h) {
-			if a.setup.nodes[g.first].Pool == pool {
+			if a.setup.nodes[g.at[0]].Pool == pool {
 				for resource := range g.short {
 					found[resource] = true
 				}
@@ -276,7 +277,7 @@ func (a *adviser) nodes(short []string) {
 			cost := 0.9 + float64(n)/2
 			name := a.unused("agent")
 			if a.ends(agents(name, pool.Name, n)) {
-				text := "add " + count(n, "agent") + " like the nodes of " + pool.Name + ": " + poolPath(name) + `: {role: "agent", `
+				text := "add " + diag.Plural(n, "agent") + " like " + theNodes(pool) + ": " + poolPath(name) + `: {role: "agent", `
 				if n > 1 {
 					text += "count: " + strconv.Itoa(n) + ", "
 				}

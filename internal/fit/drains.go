@@ -20,10 +20,14 @@ func (s *setup) drains() diag.List {
 			continue
 		}
 		if len(w.Budgets) > 1 {
+			var names []string
+			for _, b := range w.Budgets {
+				names = append(names, b.Name)
+			}
 			list = append(list, diag.Diagnostic{
 				Code: "MG2005", Severity: diag.Error, Path: w.Path,
-				Message:    fmt.Sprintf("the disruption budgets %s and %s both select the pods of %s, and Kubernetes then evicts none of them", w.Budgets[0].Name, w.Budgets[1].Name, s.name(i)),
-				Suggestion: fmt.Sprintf("remove one of the two, such as %s", w.Budgets[1].Name),
+				Message:    fmt.Sprintf("the disruption budgets %s %s select %s, and Kubernetes then evicts none of them", and(names), pick(len(names)-1, "both", "all"), s.podsOf(i)),
+				Suggestion: pick(len(names)-1, "remove one of the two, such as "+names[1], "remove all but one of them, such as all but "+names[0]),
 			})
 			continue
 		}

@@ -43,7 +43,7 @@ func (s *setup) addresses() diag.List {
 		d := diag.Diagnostic{
 			Code: "MG2009", Severity: diag.Error, Path: at,
 			Message:    fmt.Sprintf("Envoy does not run on pool %s, whose arm64 kernel has 39 bits of address, and %s can land there", pool.Name, some(who, 3)),
-			Suggestion: fmt.Sprintf("give the nodes a kernel with %d bits, such as Ubuntu's, and set %s to %d", envoyBits, at, envoyBits),
+			Suggestion: fmt.Sprintf("give the %s a kernel with %d bits, such as Ubuntu's, and set %s to %d", pick(pool.Count, "node", "nodes"), envoyBits, at, envoyBits),
 		}
 		if keep, ok := s.elsewhere(); ok {
 			var away, whom []string

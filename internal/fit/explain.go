@@ -21,12 +21,12 @@ func (s *setup) explainNodes(d *diag.Diagnostic, t trouble, h held) {
 			for _, rest := range groups[k:] {
 				left += len(rest.nodes)
 			}
-			d.Related = append(d.Related, diag.Note{Message: "and likewise on " + count(left, "more node")})
+			d.Related = append(d.Related, diag.Note{Message: "and likewise on " + diag.Plural(left, "more node")})
 			return
 		}
-		text := "on " + ranges(g.nodes) + ": " + g.text
+		text := onEach(g.nodes) + ": " + g.text
 		if resource := s.shortOf(g); resource != "" {
-			text += s.contents(t.run, g.first, resource)
+			text += s.contents(t.run, g, resource)
 		}
 		d.Related = append(d.Related, diag.Note{Message: text})
 	}
@@ -42,11 +42,30 @@ func (s *setup) shortOf(g group) string {
 	return ""
 }
 
-// contents says what takes a node's room, the most first.
-func (s *setup) contents(run *schedule.Run, n int, resource string) string {
+// onEach begins what is said of each of some nodes.
+func onEach(nodes []string) string {
+	return "on " + pick(len(nodes), "", "each of ") + ranges(nodes)
+}
+
+// contents says what takes the room of a group's nodes: of each, or of the first
+// where they differ.
+func (s *setup) contents(run *schedule.Run, g group, resource string) string {
+	room, there := s.inside(run, g.at[0], resource)
+	for _, n := range g.at[1:] {
+		if has, what := s.inside(run, n, resource); has != room || what != there {
+			return room + " on " + g.nodes[0] + there
+		}
+	}
+	return room + there
+}
+
+// inside says how much of a resource a node has for pods, and what takes it, the
+// most first.
+func (s *setup) inside(run *schedule.Run, n int, resource string) (room, there string) {
 	type part struct {
 		text string
 		size int64
+		one  bool // a single pod
 	}
 	counts, sizes := map[int]int64{}, map[int]int64{}
 	var order []int
@@ -64,7 +83,7 @@ func (s *setup) contents(run *schedule.Run, n int, resource string) string {
 			continue
 		}
 		text := s.several(i, int(counts[i])) + " " + listed(resource, sizes[i])
-		parts = append(parts, part{text, sizes[i]})
+		parts = append(parts, part{text, sizes[i], counts[i] == 1})
 	}
 	slices.SortStableFunc(parts, func(a, b part) int {
 		switch {
@@ -81,13 +100,13 @@ func (s *setup) contents(run *schedule.Run, n int, resource string) string {
 	}
 	have := amount(resource, of(s.nodes[n].Allocatable, resource))
 	if len(words) == 0 {
-		return ", of " + have + " for pods" + s.kept(n, resource)
+		return ", of " + have + " for pods" + s.kept(n, resource), ""
 	}
 	are := "are "
-	if len(order) == 1 && counts[order[0]] == 1 {
+	if len(parts) == 1 && parts[0].one {
 		are = "is "
 	}
-	return ", of " + have + " for pods; there " + are + some(words, 4)
+	return ", of " + have + " for pods", "; there " + are + some(words, 4)
 }
 
 // several names so many pods of a workload: istiod, 7 pods of shop, 2 of gateway
@@ -95,7 +114,7 @@ func (s *setup) contents(run *schedule.Run, n int, resource string) string {
 func (s *setup) several(i, n int) string {
 	switch {
 	case s.work[i].Role == workload.Application:
-		return count(n, "pod") + " of " + s.work[i].Namespace
+		return diag.Plural(n, "pod") + " of " + s.work[i].Namespace
 	case n == 1:
 		return s.name(i)
 	}

@@ -39,8 +39,12 @@ func (s *setup) guesses() diag.List {
 				"remove schedulerName, or take what is said of where its pods sit for a guess")
 		}
 		if claims := w.Pod.ResourceClaims; len(claims) > 0 {
+			var names []string
+			for _, claim := range claims {
+				names = append(names, claim.Name)
+			}
 			add(i, "claims", "resourceClaims",
-				fmt.Sprintf("%s is placed by the devices of its resource claim %s, which nodes declare nowhere: it is held against the nodes as if every node had them", s.name(i), claims[0].Name),
+				fmt.Sprintf("%s is placed by the devices of its resource %s %s, which nodes declare nowhere: it is held against the nodes as if every node had them", s.name(i), pick(len(claims), "claim", "claims"), and(names)),
 				"take what is said of where its pods sit for a guess, or ask for the devices by limits and declare them in allocatable of cluster.nodePools")
 		}
 	}

@@ -45,8 +45,8 @@ func (s *setup) kernels() diag.List {
 		if native && pool.Kernel.Version != "" && older(pool.Kernel.Version, nftablesKernel) {
 			list = append(list, diag.Diagnostic{
 				Code: "MG2011", Severity: diag.Error, Path: at + ".version",
-				Message:    fmt.Sprintf("the nodes of pool %s have kernel %s, and Istio's nftables rules want %s", pool.Name, pool.Kernel.Version, nftablesKernel),
-				Suggestion: "remove global.nativeNftables from values, or give the nodes a newer kernel",
+				Message:    fmt.Sprintf("%s %s kernel %s, and Istio's nftables rules want %s", theNodes(pool), pick(pool.Count, "has", "have"), pool.Kernel.Version, nftablesKernel),
+				Suggestion: "remove global.nativeNftables from values, or give the " + pick(pool.Count, "node", "nodes") + " a newer kernel",
 			})
 		}
 		var missing []string

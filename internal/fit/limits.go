@@ -176,7 +176,7 @@ func (s *setup) istiodLoad(i int) load {
 	part := max(float64(services)/hardware.IstiodServices, float64(proxies)/hardware.IstiodProxies/float64(max(1, s.least(i))))
 	return load{
 		uses: hardware.Amount{CPU: int64(math.Ceil(hardware.IstiodCPU * part)), Memory: int64(math.Ceil(hardware.IstiodMemory * part))},
-		why:  and(slices.DeleteFunc([]string{count(services, "service"), pick(proxies, "1 proxy", fmt.Sprint(proxies)+" proxies")}, func(s string) bool { return strings.HasPrefix(s, "0 ") })),
+		why:  and(slices.DeleteFunc([]string{diag.Plural(services, "service"), pick(proxies, "1 proxy", fmt.Sprint(proxies)+" proxies")}, func(s string) bool { return strings.HasPrefix(s, "0 ") })),
 	}
 }
 
@@ -185,7 +185,7 @@ func (s *setup) istiodLoad(i int) load {
 func at(cpu, memory int64, rate float64, whose string) load {
 	return load{
 		uses: hardware.Amount{CPU: int64(math.Ceil(float64(cpu) * rate / 1000)), Memory: memory},
-		why:  fmt.Sprintf("%.0f requests a second, %s", math.Ceil(rate), whose),
+		why:  fmt.Sprintf("%.0f %s a second, %s", math.Ceil(rate), pick(int(math.Ceil(rate)), "request", "requests"), whose),
 	}
 }
 

@@ -116,7 +116,7 @@ func (s *setup) refusals(i int) []diag.Note {
 	}
 	var notes []diag.Note
 	for _, text := range order[:min(most, len(order))] {
-		notes = append(notes, diag.Note{Message: "on " + ranges(on[text]) + ": " + text})
+		notes = append(notes, diag.Note{Message: onEach(on[text]) + ": " + text})
 	}
 	return notes
 }
@@ -183,7 +183,8 @@ func keptWhole(c model.Cluster) diag.List {
 			at := poolPath(pool.Name) + ".reserved." + r
 			list = append(list, diag.Diagnostic{
 				Code: "MG2017", Severity: diag.Error, Path: at,
-				Message:    fmt.Sprintf("the nodes of pool %s keep %s for themselves, and have %s, so that nothing is left for pods", pool.Name, amount(r, of(kept, r)), unit(r, of(has, r))),
+				Message: fmt.Sprintf("%s %s %s for %s, and %s %s, so that nothing is left for pods", theNodes(pool), pick(pool.Count, "keeps", "keep"),
+					amount(r, of(kept, r)), pick(pool.Count, "itself", "themselves"), pick(pool.Count, "has", "have"), unit(r, of(has, r))),
 				Suggestion: fmt.Sprintf("set %s to less than %s, or remove it for what the platform is known to keep", at, quoted(r, of(has, r))),
 			})
 		}

@@ -26,22 +26,24 @@ func (s *setup) evicted(t trouble, h held) string {
 func (s *setup) pushed(t trouble, h held, who string) string {
 	by := s.evicted(t, h)
 	if by == "" {
-		return who + pick(len(h.pods), " loses its room", " lose their room")
+		return who + s.heldAre(h, " loses its room", " lose their room")
 	}
 	var from []string
 	why := ""
-	pushers := map[int]bool{}
+	var pushers []int
 	for _, e := range t.run.Evicted() {
 		if s.of(e.Victim) != h.work {
 			continue
 		}
 		from = append(from, s.nodes[e.Node].Name)
-		pushers[s.of(e.By)] = true
+		if by := s.of(e.By); !slices.Contains(pushers, by) {
+			pushers = append(pushers, by)
+		}
 		why = s.rank(e)
 	}
 	from = distinct(from)
 	slices.SortFunc(from, byNode(s))
-	return fmt.Sprintf("%s %s pushed off %s by %s, which %s", who, pick(len(h.pods), "is", "are"), ranges(from), by, pick(len(pushers), "is ", "are ")+why)
+	return fmt.Sprintf("%s %s pushed off %s by %s, which %s", who, s.heldAre(h, "is", "are"), ranges(from), by, s.theyAre(pushers, "is ", "are ")+why)
 }
 
 // outranked says what takes the room of pending pods because it comes first by
@@ -49,6 +51,7 @@ func (s *setup) pushed(t trouble, h held, who string) string {
 func (s *setup) outranked(t trouble, h held) string {
 	w := s.work[h.work]
 	var names, classes []string
+	var by []int
 	never := true // none of them may push others off; they are only served first
 	for n, lands := range s.landings(h.work) {
 		if !lands {
@@ -70,6 +73,9 @@ func (s *setup) outranked(t trouble, h held) string {
 		}
 		for _, i := range above {
 			policy := s.work[i].Pod.PreemptionPolicy
+			if !slices.Contains(by, i) {
+				by = append(by, i)
+			}
 			never = never && policy != nil && *policy == corev1.PreemptNever
 			names, classes = append(names, s.name(i)), append(classes, s.work[i].Pod.PriorityClassName)
 		}
@@ -81,11 +87,11 @@ func (s *setup) outranked(t trouble, h held) string {
 	if strings.Contains(why, " and ") || why == "" {
 		why = "of a higher priority"
 	}
-	does := pick(len(names), "pushes", "push") + " others off"
+	does := s.theyAre(by, "pushes", "push") + " others off"
 	if never {
-		does = pick(len(names), "comes", "come") + " first"
+		does = s.theyAre(by, "comes", "come") + " first"
 	}
-	return " beside " + and(names) + ", which " + pick(len(names), "is ", "are ") + why + " and " + does
+	return " beside " + and(names) + ", which " + s.theyAre(by, "is ", "are ") + why + " and " + does
 }
 
 // rank says why one pod may push another off its node.

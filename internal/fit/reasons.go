@@ -8,13 +8,14 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/meshgen/meshgen/internal/diag"
 	"github.com/meshgen/meshgen/internal/schedule"
 )
 
 // group is nodes that do not take a pod, all for the same reasons.
 type group struct {
 	nodes []string
-	first int // the first node's index
+	at    []int // the nodes' indexes
 	code  string
 	codes []schedule.Code
 	text  string
@@ -49,7 +50,7 @@ func (s *setup) reasons(t trouble, h held) []group {
 			groups = append(groups, g)
 			continue
 		}
-		groups[k].nodes = append(groups[k].nodes, s.nodes[n].Name)
+		groups[k].nodes, groups[k].at = append(groups[k].nodes, s.nodes[n].Name), append(groups[k].at, n)
 	}
 	return groups
 }
@@ -65,7 +66,7 @@ func first(pods []*schedule.Pod) []*schedule.Pod {
 
 // group puts one node's reasons together.
 func (s *setup) group(i, n int, reasons []schedule.Reason) group {
-	g := group{nodes: []string{s.nodes[n].Name}, first: n, short: map[string]int64{}}
+	g := group{nodes: []string{s.nodes[n].Name}, at: []int{n}, short: map[string]int64{}}
 	var texts []string
 	for _, r := range reasons {
 		text := r.Text
@@ -79,7 +80,7 @@ func (s *setup) group(i, n int, reasons []schedule.Reason) group {
 		case schedule.Taint:
 			for _, t := range s.work[i].Pod.Tolerations {
 				if t.TolerationSeconds != nil && slices.ContainsFunc(s.nodes[n].Taints, func(taint corev1.Taint) bool { return tolerates(t, taint) }) {
-					text += fmt.Sprintf(" for longer than %d seconds, after which it is thrown out and made anew", *t.TolerationSeconds)
+					text += fmt.Sprintf(" for longer than %s, after which it is thrown out and made anew", diag.Plural(int(*t.TolerationSeconds), "second"))
 					break
 				}
 			}

@@ -25,7 +25,7 @@ func (s *setup) noRoom(d *diag.Diagnostic, t trouble) {
 	if len(h.pods) > 1 {
 		asks = "each asks for " + asked(w)
 	}
-	verb := pick(len(h.pods), "finds", "find")
+	verb := s.heldAre(h, "finds", "find")
 	who := s.pendingText(h)
 	switch {
 	case t.code == "MG2003" && t.subject == h.work && !w.PerNode:
@@ -88,13 +88,22 @@ func (s *setup) pendingText(h held) string {
 	case total == 1:
 		return name
 	case w.Role == workload.Application && n == total:
-		return "all " + strconv.Itoa(n) + " pods of " + w.Namespace
+		return pick(n-1, "both", "all "+strconv.Itoa(n)) + " pods of " + w.Namespace
 	case w.Role == workload.Application:
 		return fmt.Sprintf("%d of the %d pods of %s", n, total, w.Namespace)
 	case n >= total:
 		return pick(n-1, "both", "all "+strconv.Itoa(n)) + " replicas of " + name
 	}
 	return fmt.Sprintf("%d of the %d replicas of %s", n, total, name)
+}
+
+// heldAre is how pendingText goes on in a sentence. What has a pod on each node
+// is named as one.
+func (s *setup) heldAre(h held, one, more string) string {
+	if s.work[h.work].PerNode {
+		return one
+	}
+	return pick(len(h.pods), one, more)
 }
 
 // anyOf names pods of which no node takes one: "istiod", or "any of the 6 pods of
@@ -105,9 +114,9 @@ func (s *setup) anyOf(h held) string {
 	case n == 1 || w.PerNode:
 		return s.pendingText(h)
 	case w.Role == workload.Application:
-		return fmt.Sprintf("any of the %d pods of %s", n, w.Namespace)
+		return fmt.Sprintf("%s of the %d pods of %s", pick(n-1, "either", "any"), n, w.Namespace)
 	}
-	return fmt.Sprintf("any of the %d replicas of %s", n, s.name(h.work))
+	return fmt.Sprintf("%s of the %d replicas of %s", pick(n-1, "either", "any"), n, s.name(h.work))
 }
 
 // binding is the resource that the pods of a trouble are short of, on most

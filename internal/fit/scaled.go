@@ -178,7 +178,11 @@ func (s *setup) tooManyAtMost(d *diag.Diagnostic, t trouble) {
 			waiting = append(waiting, s.pendingText(h))
 		}
 	}
-	d.Message = fmt.Sprintf("with every autoscaler at its maximum, %s %s no node", some(waiting, 3), pick(total(t.pending), "finds", "find"))
+	find := "find"
+	if len(t.pending) == 1 {
+		find = s.heldAre(t.pending[0], "finds", "find")
+	}
+	d.Message = fmt.Sprintf("with every autoscaler at its maximum, %s %s no node", some(waiting, 3), find)
 	s.explainNodes(d, t, t.pending[0])
 	largest, ok := s.largest(i)
 	if !ok {
@@ -196,14 +200,6 @@ func (s *setup) tooManyAtMost(d *diag.Diagnostic, t trouble) {
 		}
 	}
 	d.Suggestion = and(parts) + ", the largest that " + pick(len(parts), "fits", "fit")
-}
-
-func total(pending []held) int {
-	n := 0
-	for _, h := range pending {
-		n += len(h.pods)
-	}
-	return n
 }
 
 // maxPath is the intent's path of an autoscaler's maximum.

@@ -146,10 +146,35 @@ func (s *setup) name(i int) string {
 	case workload.ServiceLB:
 		return "ServiceLB's " + w.Name
 	case workload.Application:
-		return "the pods of " + w.Namespace
+		return "the " + pick(s.least(i), "pod", "pods") + " of " + w.Namespace
 	default:
 		return w.Kind + " " + w.Name + " in " + w.Namespace
 	}
+}
+
+// are is how a workload's name goes on in a sentence: one for "gateway public" and
+// "the pod of till", and more for "the pods of shop".
+func (s *setup) are(i int, one, more string) string {
+	if s.work[i].Role == workload.Application {
+		return pick(s.least(i), one, more)
+	}
+	return one
+}
+
+// theyAre is the same for a list of workloads.
+func (s *setup) theyAre(list []int, one, more string) string {
+	if len(list) == 1 {
+		return s.are(list[0], one, more)
+	}
+	return more
+}
+
+// podsOf names the pods of a workload, for a sentence about them.
+func (s *setup) podsOf(i int) string {
+	if s.work[i].Role == workload.Application {
+		return s.name(i)
+	}
+	return "the pods of " + s.name(i)
 }
 
 // landings returns on which nodes a workload's pods can land, whatever room

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/meshgen/meshgen/internal/hardware"
+	"github.com/meshgen/meshgen/internal/model"
 	"github.com/meshgen/meshgen/internal/workload"
 )
 
@@ -164,12 +165,9 @@ func follows(a, b string) bool {
 	return err == nil && err2 == nil && y == x+1
 }
 
-// count is a number and a noun, the noun alone in words for one.
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return strconv.Itoa(n) + " " + noun + "s"
+// theNodes are the nodes of a pool as the subject of a sentence.
+func theNodes(pool model.Pool) string {
+	return "the " + pick(pool.Count, "node", "nodes") + " of pool " + pool.Name
 }
 
 // friendly rounds an amount to one that people write: down, or up.
