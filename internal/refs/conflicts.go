@@ -18,9 +18,9 @@ import (
 // a key in common with an object, so that a pair is looked at once: of what a
 // person wrote as the second where one of the two is meshgen's, or else in the
 // order of the objects. When visit says that it is done, it is not asked of the
-// key any more. Objects are indexed by their keys once.
-func (f *finder) eachOther(s *subject, keys func(s *subject) []string, visit func(other *subject, key string) (done bool)) {
-	index, ok := f.shared[s.kind]
+// key any more. Objects are indexed by their keys once, under what names these.
+func (f *finder) eachOther(s *subject, by string, keys func(s *subject) []string, visit func(other *subject, key string) (done bool)) {
+	index, ok := f.shared[s.kind+" by "+by]
 	if !ok {
 		index = map[string][]*subject{}
 		for _, o := range f.byKind[s.kind] {
@@ -28,7 +28,7 @@ func (f *finder) eachOther(s *subject, keys func(s *subject) []string, visit fun
 				index[key] = append(index[key], o)
 			}
 		}
-		f.shared[s.kind] = index
+		f.shared[s.kind+" by "+by] = index
 	}
 	seen := map[*subject]bool{s: true}
 	for _, key := range keys(s) {
@@ -100,7 +100,7 @@ func meshHosts(f *finder, s *subject) {
 	if !ofMesh(s) {
 		return
 	}
-	f.eachOther(s, fullHosts("hosts"), func(other *subject, host string) bool {
+	f.eachOther(s, "host", fullHosts("hosts"), func(other *subject, host string) bool {
 		if !ofMesh(other) || !sameAudience(s, other) {
 			return false
 		}
@@ -135,7 +135,7 @@ func mergedRules(f *finder, s *subject) {
 	byHost := func(s *subject) []string { return []string{fullHost(object.String(s.Value, "spec", "host"), s)} }
 	of := byHost(s)[0]
 	selector := object.Map(s.Value, "spec", "workloadSelector", "matchLabels")
-	f.eachOther(s, byHost, func(other *subject, _ string) bool {
+	f.eachOther(s, "host", byHost, func(other *subject, _ string) bool {
 		if other.id.Namespace != s.id.Namespace || !seenTogether(s, other) ||
 			!reflect.DeepEqual(selector, object.Map(other.Value, "spec", "workloadSelector", "matchLabels")) {
 			return false
@@ -169,7 +169,7 @@ func mergedRules(f *finder, s *subject) {
 // one port that ends TLS: istiod skips the server of one (IST0145;
 // pilot/pkg/model/gateway.go, CheckDuplicates). Plain HTTP is merged.
 func sharedServers(f *finder, s *subject) {
-	f.eachOther(s, tlsHosts, func(other *subject, _ string) bool {
+	f.eachOther(s, "host", tlsHosts, func(other *subject, _ string) bool {
 		if !f.samePods(s, other) {
 			return false
 		}
@@ -246,7 +246,7 @@ func (f *finder) samePods(a, b *subject) bool {
 // entryProtocols reports two ServiceEntries that give a port of a host different
 // protocols (IST0177): the listeners are of one, and the other's traffic fails.
 func entryProtocols(f *finder, s *subject) {
-	f.eachOther(s, fullHosts("hosts"), func(other *subject, _ string) bool {
+	f.eachOther(s, "host", fullHosts("hosts"), func(other *subject, _ string) bool {
 		if !seenTogether(s, other) {
 			return false
 		}
@@ -292,7 +292,7 @@ func singlePerWorkload(f *finder, s *subject) {
 		return
 	}
 	pods := f.selected(s.id.Namespace, mine)
-	f.eachOther(s, func(s *subject) []string { return []string{s.id.Namespace} }, func(other *subject, _ string) bool {
+	f.eachOther(s, "namespace", func(s *subject) []string { return []string{s.id.Namespace} }, func(other *subject, _ string) bool {
 		theirs := selector{labels: object.Map(other.Value, keys...)}
 		if theirs.isEmpty() || s.id.Namespace == model.RootNamespace && s.kind != "Telemetry.telemetry.istio.io" {
 			return false

@@ -26,20 +26,7 @@ func servedHosts(f *finder, s *subject) {
 		if gateway == nil {
 			return
 		}
-		var served []string
-		parsePath("spec.servers[].hosts[]").each(gateway.Value, nil, func(_ []string, v any) {
-			host, _ := v.(string)
-			namespace, bare, ok := strings.Cut(host, "/")
-			if !ok {
-				namespace, bare = "*", host
-			}
-			if namespace == "." {
-				namespace = gateway.id.Namespace
-			}
-			if namespace == "*" || namespace == s.id.Namespace {
-				served = append(served, bare)
-			}
-		})
+		served := servedTo(gateway, s.id.Namespace)
 		for _, h := range hosts {
 			name, _ := h.(string)
 			if strings.Contains(name, "${") || slices.ContainsFunc(served, func(other string) bool { return model.HostsMeet(name, other) || strings.Contains(other, "${") }) {
