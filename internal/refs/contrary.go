@@ -10,126 +10,12 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 
 	"github.com/meshgen/meshgen/internal/diag"
-	"github.com/meshgen/meshgen/internal/intent"
 	"github.com/meshgen/meshgen/internal/meshconfig"
-	"github.com/meshgen/meshgen/internal/model"
 	"github.com/meshgen/meshgen/internal/object"
 )
 
 // The rules of this file hold what people write beside the intent against what
-// the intent says of mutual TLS, and against what proxies read.
-
-// strictMember says whether the workloads of a namespace take mutual TLS alone,
-// by the intent, and no exception or policy of a person's own says otherwise of
-// some of them.
-func (f *finder) strictMember(namespace string) bool {
-	i := slices.IndexFunc(f.mesh.Namespaces, func(n model.Namespace) bool { return n.Name == namespace })
-	if i < 0 || !f.mesh.Namespaces[i].Mesh || f.stageOf(namespace) != intent.Strict {
-		return false
-	}
-	return !slices.ContainsFunc(f.mesh.MTLS.Exceptions, func(e model.MTLSException) bool { return e.Namespace == namespace }) &&
-		!slices.ContainsFunc(f.byKind["PeerAuthentication.security.istio.io"], func(s *subject) bool { return !s.ours() && s.id.Namespace == namespace })
-}
-
-// stageOf is what the intent says that the workloads of a namespace take.
-func (f *finder) stageOf(namespace string) intent.Stage {
-	for _, n := range f.mesh.Namespaces {
-		if n.Name == namespace && n.Stage != "" {
-			return n.Stage
-		}
-	}
-	return f.mesh.MTLS.Stage
-}
-
-// clientTLS are where a DestinationRule says how a host is called.
-var clientTLS = []path{
-	parsePath("spec.trafficPolicy.tls"), parsePath("spec.trafficPolicy.portLevelSettings[].tls"),
-	parsePath("spec.subsets[].trafficPolicy.tls"), parsePath("spec.subsets[].trafficPolicy.portLevelSettings[].tls"),
-}
-
-// plainCalls reports a DestinationRule that has sidecars call a Service of a
-// strict namespace without the mesh's certificates: each call is refused there.
-func plainCalls(f *finder, s *subject) {
-	h, inside := inCluster(object.String(s.Value, "spec", "host"), s.id.Namespace)
-	if s.ours() && len(s.Origin.Patches) == 0 || !inside || !f.strictMember(h.namespace) {
-		return
-	}
-	for _, p := range clientTLS {
-		p.maps(s.Value, nil, func(keys []string, m map[string]any) {
-			mode := text(m, "mode")
-			if mode == "ISTIO_MUTUAL" || strings.Contains(mode, "${") {
-				return
-			}
-			if mode == "" {
-				mode = "DISABLE" // the first of the values
-			}
-			at := below(keys, "mode")
-			f.report(s, problem{
-				code: "MG5077", keys: at,
-				message:    fmt.Sprintf("calls %s with TLS mode %s in %s, and the namespace %s takes mutual TLS of the mesh alone: every call is refused", object.String(s.Value, "spec", "host"), mode, field(at), h.namespace),
-				suggestion: fmt.Sprintf("remove %s, or declare the port in mtls.exceptions", field(keys)),
-			})
-		})
-	}
-}
-
-// openPeers reports a PeerAuthentication that opens what the intent says is
-// strict: all of a namespace or of the mesh, or some workloads, without a reason.
-func openPeers(f *finder, s *subject) {
-	if s.ours() && len(s.Origin.Patches) == 0 || f.stageOf(s.id.Namespace) != intent.Strict {
-		return
-	}
-	severity, who := diag.Error, "the namespace "+s.id.Namespace
-	if s.id.Namespace == model.RootNamespace {
-		who = "the mesh"
-	}
-	if !wholeNamespace(s) {
-		severity, who = diag.Warning, "workloads of the namespace "+s.id.Namespace
-	}
-	hold := func(keys []string, mode, who string, severity diag.Severity) {
-		if mode != "DISABLE" && mode != "PERMISSIVE" {
-			return
-		}
-		f.report(s, problem{
-			code: "MG5077", severity: severity, keys: keys,
-			message:    fmt.Sprintf("sets %s to %s in %s, and the intent says strict", who, mode, field(keys)),
-			suggestion: fmt.Sprintf("declare the ports in mtls.exceptions, with the reason, or set %s to \"permissive\"", f.stagePath(s.id.Namespace)),
-		})
-	}
-	hold([]string{"spec", "mtls", "mode"}, object.String(s.Value, "spec", "mtls", "mode"), who, severity)
-	ports := object.Map(s.Value, "spec", "portLevelMtls")
-	for _, port := range slices.Sorted(maps.Keys(ports)) {
-		m, _ := ports[port].(map[string]any)
-		hold([]string{"spec", "portLevelMtls", port, "mode"}, text(m, "mode"), "port "+port, diag.Warning)
-	}
-}
-
-// stagePath is the field that says what a namespace takes.
-func (f *finder) stagePath(namespace string) string {
-	if namespace == model.RootNamespace {
-		return "mtls.stage"
-	}
-	return intent.Join("namespaces", namespace) + ".mtls.stage"
-}
-
-// calledInPlain returns the rule of a kind by which the API server calls a
-// Service: it has no certificate of the mesh, and a strict workload refuses it.
-func calledInPlain(at string) rule {
-	p := parsePath(at)
-	return func(f *finder, s *subject) {
-		p.maps(s.Value, nil, func(keys []string, m map[string]any) {
-			namespace, name := text(m, "namespace"), text(m, "name")
-			if name == "" || !f.strictMember(namespace) || !f.once("plain call"+s.id.String()+namespace+"/"+name) {
-				return
-			}
-			f.report(s, problem{
-				code: "MG5077", severity: diag.Warning, keys: below(keys, "name"),
-				message:    fmt.Sprintf("has the API server call %s in %s, which is no part of the mesh, and the namespace %s takes mutual TLS alone: it is refused, unless the pods are not in the mesh", show("Service.", namespace, name), field(keys), namespace),
-				suggestion: "declare the port of the pods in mtls.exceptions, or keep the pods out of the mesh by the label sidecar.istio.io/inject: \"false\"",
-			})
-		})
-	}
-}
+// proxies and the injector read.
 
 // methodFields are where an AuthorizationPolicy names methods of HTTP.
 var methodFields = []path{parsePath("spec.rules[].to[].operation.methods[]"), parsePath("spec.rules[].to[].operation.notMethods[]")}

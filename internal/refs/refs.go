@@ -131,7 +131,7 @@ var rules = map[string][]rule{
 	"EnvoyFilter.networking.istio.io":         {policyPods("spec.workloadSelector.labels"), policyTargets, attached, patchOperations},
 	"AuthorizationPolicy.security.istio.io":   {policyPods("spec.selector"), policyTargets, attached, authorizers, waypointSelector, literalStars, lowerMethods, readByZtunnel, gatewayIdentities, namedNamespaces("spec.rules[].from[].source.namespaces[]", "spec.rules[].from[].source.notNamespaces[]")},
 	"RequestAuthentication.security.istio.io": {policyPods("spec.selector"), policyTargets, attached, waypointSelector},
-	"PeerAuthentication.security.istio.io":    {policyPods("spec.selector"), singlePerNamespace, singlePerWorkload, openPeers, disabledPeers},
+	"PeerAuthentication.security.istio.io":    {policyPods("spec.selector"), singlePerNamespace, singlePerWorkload, openPeers, disabledPeers, unreadPeers},
 	"Telemetry.telemetry.istio.io":            {policyPods("spec.selector"), policyTargets, attached, waypointSelector, loggedNowhere, telemetryProviders, singlePerNamespace, singlePerWorkload},
 	"WasmPlugin.extensions.istio.io":          {policyPods("spec.selector"), policyTargets, attached, waypointSelector},
 	"TrafficExtension.extensions.istio.io":    {policyPods("spec.selector"), policyTargets, attached, waypointSelector},
