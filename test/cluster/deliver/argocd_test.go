@@ -195,6 +195,7 @@ func byArgoCD(t *testing.T, name string, number int) {
 	}
 	a.ordered()
 	s.written()
+	s.scaled(s.objects(), a.process)
 
 	before, operations := s.snapshot(s.objects()), a.operations()
 	a.refresh(a.applications()...)

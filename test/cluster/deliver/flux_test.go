@@ -246,6 +246,7 @@ func byFlux(t *testing.T, name string) {
 		t.Fatal(why)
 	}
 	s.written()
+	s.scaled(all, f.process)
 
 	before := s.snapshot(all)
 	f.reconcile(f.kustomizations())

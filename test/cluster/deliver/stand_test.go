@@ -195,6 +195,36 @@ func annotate(key, value string) map[string]any {
 	return map[string]any{"metadata": map[string]any{"annotations": map[string]any{key: value}}}
 }
 
+// scaled waits until the autoscalers among some objects have had their first
+// say: a Deployment without replicas of its own begins with one.
+func (s *stand) scaled(objects []*unstructured.Unstructured, needs ...*kube.Process) {
+	s.Helper()
+	for _, o := range objects {
+		if o.GetKind() != "HorizontalPodAutoscaler" {
+			continue
+		}
+		least, found, _ := unstructured.NestedInt64(o.Object, "spec", "minReplicas")
+		if !found {
+			least = 1
+		}
+		target := &unstructured.Unstructured{}
+		target.SetAPIVersion(reader(o, "spec", "scaleTargetRef", "apiVersion"))
+		target.SetKind(reader(o, "spec", "scaleTargetRef", "kind"))
+		target.SetName(reader(o, "spec", "scaleTargetRef", "name"))
+		target.SetNamespace(o.GetNamespace())
+		kube.Eventually(s.T, 2*time.Minute, kube.Describe(o)+" to scale", func() string {
+			live, err := s.Get(context.Background(), target)
+			if err != nil {
+				return err.Error()
+			}
+			if have, _, _ := unstructured.NestedInt64(live.Object, "spec", "replicas"); have < least {
+				return fmt.Sprintf("%s has %d replicas, not %d", kube.Describe(target), have, least)
+			}
+			return ""
+		}, needs...)
+	}
+}
+
 // snapshot is how objects stand, by their description.
 type snapshot map[string]*unstructured.Unstructured
 
