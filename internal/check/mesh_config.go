@@ -14,9 +14,9 @@ import (
 
 var meshConfig = Check{
 	Doc: Doc{
-		Code: "MG3019", Since: "0.1.0", Severity: diag.Error,
+		Code: "MG3019", Since: "0.1.0", Severity: diag.Error, Also: diag.Warning,
 		Title:  "The mesh config is not one that istiod takes",
-		Text:   "What meshConfig says goes into istiod's ConfigMap, beside what follows from other fields. A field that istiod does not know, a value of another type, and a value outside of what it takes make it pass over the whole mesh config: it logs a line, and goes on with the last one that it took, or with its defaults. A provider without a Service, with the name of another, or taken by default without being there, is as good as none. What patches and raw values make of the ConfigMap is held to the same.\nCompare with https://istio.io/latest/docs/reference/config/istio.mesh.v1alpha1/.",
+		Text:   "What meshConfig says goes into istiod's ConfigMap, beside what follows from other fields. A field that istiod does not know, a value of another type, and a value outside of what it takes make it pass over the whole mesh config: it logs a line, and goes on with the last one that it took, or with its defaults. A provider without a Service, with the name of another, or taken by default without being there, is as good as none, and so is one of a kind that Istio has given up. Ciphers and curves that proxies do not have make them refuse all that istiod sends. A warning where istiod takes a text as it is that is hardly meant: a word in the name of statistics that nothing replaces, a header with a star in the middle. What patches and raw values make of the ConfigMap is held to the same.\nCompare with https://istio.io/latest/docs/reference/config/istio.mesh.v1alpha1/.",
 		Before: `meshConfig: connectTimeout: "0s"`,
 		After:  `meshConfig: connectTimeout: "10s"`,
 	},
@@ -35,7 +35,11 @@ func misfits(path string, value map[string]any, providers []string) diag.List {
 	for _, p := range meshconfig.Mesh(value, providers...) {
 		at := p.Path(path)
 		message, suggestion := p.At(at)
-		list = append(list, diag.Diagnostic{Path: at, Message: message, Suggestion: suggestion})
+		d := diag.Diagnostic{Path: at, Message: message, Suggestion: suggestion}
+		if p.Warning {
+			d.Severity = diag.Warning
+		}
+		list = append(list, d)
 	}
 	for i, name := range providerNames(value) {
 		if name != "" && slices.Contains(providers, name) {

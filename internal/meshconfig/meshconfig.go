@@ -32,6 +32,10 @@ type Problem struct {
 	// Shape is true where a field is unknown, or its value of another type; no
 	// rule has been asked then.
 	Shape bool
+
+	// Warning is true where istiod takes the value, and what it does with it is
+	// hardly meant.
+	Warning bool
 }
 
 // Path writes where a problem is, below a path, as an intent has it.
@@ -90,6 +94,12 @@ func (r *reader) refuse(n node, must string) {
 
 func (r *reader) add(n node, message, suggestion string) {
 	r.problems = append(r.problems, Problem{Keys: n.keys, Message: message, Suggestion: suggestion})
+}
+
+// warn reports what istiod takes and nobody means.
+func (r *reader) warn(n node, message, suggestion string) {
+	r.add(n, message, suggestion)
+	r.problems[len(r.problems)-1].Warning = true
 }
 
 // node is a value with the way to it.

@@ -14,7 +14,11 @@ func said(problems []meshconfig.Problem) []string {
 	var list []string
 	for _, p := range problems {
 		message, suggestion := p.At(p.Path("mesh"))
-		list = append(list, message+" ("+suggestion+")")
+		said := message + " (" + suggestion + ")"
+		if p.Warning {
+			said += " (a warning)"
+		}
+		list = append(list, said)
 	}
 	return list
 }
@@ -69,6 +73,24 @@ func TestMesh(t *testing.T) {
 		{`{localityLbSetting: {failover: [{from: a, to: a}]}}`, []string{`mesh.localityLbSetting.failover[0] is from "a" to itself (name another region in mesh.localityLbSetting.failover[0].to)`}},
 		{`{defaultTrafficPolicy: {connectionPool: {tcp: {maxConnections: -1}}}}`, change("defaultTrafficPolicy.connectionPool.tcp.maxConnections", "-1", "0 or more")},
 		{`{defaultTrafficPolicy: {outlierDetection: {maxEjectionPercent: 150}}}`, change("defaultTrafficPolicy.outlierDetection.maxEjectionPercent", "150", "0 to 100")},
+		// What istiod hands on unread.
+		{`{meshMTLS: {cipherSuites: [ECDHE-RSA-AES256-GCM-SHA384, "ECDHE+AESGCM", TLS_RSA_WITH_AES_128_CBC_SHA, "!3DES", "[A|B]", ALL, ECDHE-PSK-AES256-CBC-SHA, "${C}"]}, tlsDefaults: {ecdhCurves: [P-256, x25519, prime256v1, "${E}"]}}`, nil},
+		{`{meshMTLS: {cipherSuites: [NOT-A-CIPHER]}}`, []string{`mesh.meshMTLS.cipherSuites[0] is "NOT-A-CIPHER", a cipher suite that proxies do not have: they refuse all that comes with it (set mesh.meshMTLS.cipherSuites[0] to one such as "ECDHE-ECDSA-AES128-GCM-SHA256", or remove it)`}},
+		{`{tlsDefaults: {cipherSuites: [ALL, TLS_AES_128_GCM_SHA256, ECDHE-RSA-AES128-GCM-SHA265]}}`, []string{
+			`mesh.tlsDefaults.cipherSuites[1] is "TLS_AES_128_GCM_SHA256", a cipher suite that proxies do not have: they refuse all that comes with it (remove mesh.tlsDefaults.cipherSuites[1]: TLS 1.3 always has all of its suites)`,
+			`mesh.tlsDefaults.cipherSuites[2] is "ECDHE-RSA-AES128-GCM-SHA265", a cipher suite that proxies do not have: they refuse all that comes with it (set mesh.tlsDefaults.cipherSuites[2] to "ECDHE-RSA-AES128-GCM-SHA256")`}},
+		{`{tlsDefaults: {ecdhCurves: [P-999]}}`, []string{`mesh.tlsDefaults.ecdhCurves[0] is "P-999", a curve that proxies do not have: they refuse all that comes with it (set mesh.tlsDefaults.ecdhCurves[0] to one of P-224, P-256, P-384, P-521, X25519)`}},
+		{`{inboundClusterStatName: "%SERVICE%_%SERVICE_PORT%_%TARGET_PORT%", outboundClusterStatName: "100%"}`, nil},
+		{`{outboundClusterStatName: "%SERVICE%_%SERVCE_PORT%"}`, []string{`mesh.outboundClusterStatName is "%SERVICE%_%SERVCE_PORT%", in which istiod replaces no %SERVCE_PORT%: it stands in every name as it is (write %SERVICE_PORT% in mesh.outboundClusterStatName) (a warning)`}},
+		{`{outboundClusterStatName: "%HOST%"}`, []string{`mesh.outboundClusterStatName is "%HOST%", in which istiod replaces no %HOST%: it stands in every name as it is (use %SERVICE%, %SERVICE_NAME%, %SERVICE_FQDN%, %SERVICE_PORT%, %TARGET_PORT%, %SERVICE_PORT_NAME%, %SUBSET_NAME% in mesh.outboundClusterStatName) (a warning)`}},
+		{`{defaultConfig: {image: {imageType: debug}}}`, nil},
+		{`{defaultConfig: {image: {imageType: acme-fips}}}`, nil},
+		{`{defaultConfig: {image: {imageType: debugg}}}`, []string{`mesh.defaultConfig.image.imageType is "debugg", and Istio publishes no such image: the tag ends in -debugg (set mesh.defaultConfig.image.imageType to "debug") (a warning)`}},
+		{`{extensionProviders: [{name: a, envoyExtAuthzHttp: {service: a.b.c, port: 80, includeRequestHeadersInCheck: [x-a, "x-*", "*-b", "*"], headersToUpstreamOnAllow: ["x-*-b"]}}]}`, []string{
+			`mesh.extensionProviders[0].envoyExtAuthzHttp.includeRequestHeadersInCheck[3] is "*", of which istiod makes a pattern that proxies refuse (name the headers in mesh.extensionProviders[0].envoyExtAuthzHttp.includeRequestHeadersInCheck[3], or a prefix of theirs such as x-*)`,
+			`mesh.extensionProviders[0].envoyExtAuthzHttp.headersToUpstreamOnAllow[0] is "x-*-b", which matches no header: a * stands for any text at the beginning, or else at the end (write mesh.extensionProviders[0].envoyExtAuthzHttp.headersToUpstreamOnAllow[0] with one *, at its end) (a warning)`}},
+		{`{extensionProviders: [{name: a, lightstep: {service: a.b.c, port: 80, accessToken: x}}]}`, []string{
+			`mesh.extensionProviders[0].lightstep is a kind of provider that istiod has no longer: it logs a line, and the provider "a" traces nothing (set opentelemetry instead of mesh.extensionProviders[0].lightstep)`}},
 		// Rules of the proxies.
 		{`{defaultConfig: {tracing: {sampling: 150}}}`, change("defaultConfig.tracing.sampling", "150", "0 to 100")},
 		{`{defaultConfig: {drainDuration: 500ms}}`, change("defaultConfig.drainDuration", `"500ms"`, "in whole seconds")},
@@ -78,6 +100,7 @@ func TestMesh(t *testing.T) {
 		{`{defaultConfig: {privateKeyProvider: {cryptomb: {}}}}`, []string{`mesh.defaultConfig.privateKeyProvider.cryptomb.pollDelay is missing (set mesh.defaultConfig.privateKeyProvider.cryptomb.pollDelay to a length of time, such as "10ms")`}},
 		// Providers.
 		{`{extensionProviders: [{name: opa, envoyExtAuthzGrpc: {service: ns/opa.example.com, port: 9191, statusOnError: "503"}}], defaultProviders: {accessLogging: [opa, envoy]}}`, nil},
+		{`{extensionProviders: [{name: opa, envoyExtAuthzGrpc: {service: opa.example.com, port: 9191, statusOnError: "418"}}]}`, change("extensionProviders[0].envoyExtAuthzGrpc.statusOnError", `"418"`, `a status of HTTP that Envoy knows, such as "503"`)},
 		{`{extensionProviders: [{name: opa, envoyExtAuthzGrpc: {service: opa.example.com}}]}`, []string{
 			"mesh.extensionProviders[0].envoyExtAuthzGrpc.port is missing (set mesh.extensionProviders[0].envoyExtAuthzGrpc.port to the port of the Service)"}},
 		{`{extensionProviders: [{name: opa}]}`, []string{

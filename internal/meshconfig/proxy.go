@@ -46,6 +46,7 @@ func (r *reader) proxy(n node) {
 	if p := n.get("privateKeyProvider"); p.there() && !p.get("cryptomb").there() && !p.get("qat").there() {
 		r.add(p, "{} names no provider", "set {}.cryptomb or {}.qat, or remove {}")
 	}
+	r.imageType(n.get("image", "imageType"))
 	r.connections(n.get("connectionSettings"))
 }
 
@@ -133,8 +134,14 @@ func (r *reader) providers(n node) {
 			known = nil
 		}
 		for _, kind := range reached {
-			if at := p.get(kind); at.there() {
-				r.reached(at, kind)
+			at := p.get(kind)
+			switch {
+			case !at.there():
+			case kind == "lightstep" || kind == "opencensus":
+				r.add(at, fmt.Sprintf("{} is a kind of provider that istiod has no longer: it logs a line, and the provider %q traces nothing", name), "set opentelemetry instead of {}")
+			default:
+				r.reached(at)
+				r.headerPatterns(at)
 			}
 		}
 	}
@@ -143,8 +150,13 @@ func (r *reader) providers(n node) {
 	}
 }
 
+// statuses are the statuses of HTTP that Envoy can answer with (its
+// type.v3.StatusCode, by which istiod looks them up).
+var statuses = strings.Fields("100 200 201 202 203 204 205 206 207 208 226 300 301 302 303 304 305 307 308 " +
+	"400 401 402 403 404 405 406 407 408 409 410 411 412 413 414 415 416 417 421 422 423 424 426 428 429 431 500 501 502 503 504 505 506 507 508 510 511")
+
 // reached holds a provider that is a Service against its rules.
-func (r *reader) reached(n node, kind string) {
+func (r *reader) reached(n node) {
 	if port := n.get("port"); !port.there() {
 		r.add(port, "{} is missing", "set {} to the port of the Service")
 	} else {
@@ -167,8 +179,8 @@ func (r *reader) reached(n node, kind string) {
 	}
 	if status := n.get("statusOnError"); status.there() {
 		text, open := status.text()
-		if code, err := strconv.Atoi(text); !open && text != "" && (err != nil || code < 100 || code > 599) {
-			r.refuse(status, "a status of HTTP, such as \"503\"")
+		if !open && text != "" && !slices.Contains(statuses, text) {
+			r.refuse(status, "a status of HTTP that Envoy knows, such as \"503\"")
 		}
 	}
 	if prefix, open := n.get("pathPrefix").text(); prefix != "" && !open && !strings.HasPrefix(prefix, "/") {
@@ -176,8 +188,5 @@ func (r *reader) reached(n node, kind string) {
 	}
 	if n.get("grpc").there() && n.get("http").there() {
 		r.add(n.get("http"), "{} stands beside grpc, of which there can be one", "keep one of grpc and http")
-	}
-	if token := n.get("accessToken"); kind == "lightstep" && !token.there() {
-		r.add(token, "{} is missing", "set {}")
 	}
 }

@@ -55,6 +55,8 @@ func (r *reader) mesh(n node) {
 	r.duration(n.get("tcpKeepalive", "time"), time.Second, 0, time.Second)
 	r.duration(n.get("tcpKeepalive", "interval"), time.Second, 0, time.Second)
 	r.trafficPolicy(n.get("defaultTrafficPolicy"))
+	r.suites(n)
+	r.statNames(n)
 	r.providers(n)
 	r.proxy(n.get("defaultConfig"))
 }

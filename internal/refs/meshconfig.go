@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/meshgen/meshgen/internal/diag"
 	"github.com/meshgen/meshgen/internal/intent"
 	"github.com/meshgen/meshgen/internal/meshconfig"
 	"github.com/meshgen/meshgen/internal/model"
@@ -54,7 +55,11 @@ func takenMeshConfig(f *finder, s *subject) {
 			continue // also of two raw configs that have a provider's name in common
 		}
 		message, suggestion := p.At(p.Path("data.mesh"))
-		f.report(s, problem{code: "MG3019", keys: append(slices.Clone(keys), p.Keys...), message: "is not one that istiod takes: " + message, suggestion: suggestion})
+		severity := diag.Error
+		if p.Warning {
+			severity = diag.Warning
+		}
+		f.report(s, problem{code: "MG3019", severity: severity, keys: append(slices.Clone(keys), p.Keys...), message: "is not one that istiod takes: " + message, suggestion: suggestion})
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/meshgen/meshgen/internal/diag"
+	"github.com/meshgen/meshgen/internal/meshconfig"
 	"github.com/meshgen/meshgen/internal/object"
 )
 
@@ -54,18 +55,10 @@ func emptyAborts(f *finder, s *subject) {
 // (networking/v1 ServerTLSSettings.TLSProtocol).
 var tlsVersions = []string{"TLSV1_0", "TLSV1_1", "TLSV1_2", "TLSV1_3"}
 
-// ciphers are those that Envoy can be told of, for TLS up to 1.2
-// (istio.io/istio pkg/config/security, ValidCipherSuites).
-var ciphers = []string{
-	"ECDHE-ECDSA-AES128-GCM-SHA256", "ECDHE-RSA-AES128-GCM-SHA256", "ECDHE-ECDSA-AES256-GCM-SHA384", "ECDHE-RSA-AES256-GCM-SHA384",
-	"ECDHE-ECDSA-CHACHA20-POLY1305", "ECDHE-RSA-CHACHA20-POLY1305", "ECDHE-ECDSA-AES128-SHA", "ECDHE-RSA-AES128-SHA",
-	"ECDHE-ECDSA-AES256-SHA", "ECDHE-RSA-AES256-SHA", "AES128-GCM-SHA256", "AES256-GCM-SHA384", "AES128-SHA", "AES256-SHA", "DES-CBC3-SHA",
-}
-
 // knownCipher says what istiod says (IsValidCipherSuite): what begins with a sign
-// is an expression of BoringSSL's.
+// is an expression of BoringSSL's. istiod leaves out what it does not know.
 func knownCipher(name string) bool {
-	return name == "" || name == "ALL" || strings.ContainsAny(name[:1], "-+[!@(") || slices.Contains(ciphers, name)
+	return name == "" || name == "ALL" || strings.ContainsAny(name[:1], "-+[!@(") || slices.Contains(meshconfig.Ciphers(), name)
 }
 
 // serverVersions warns of servers of a Gateway with versions of TLS that exclude
@@ -87,7 +80,7 @@ func serverVersions(f *finder, s *subject) {
 				f.report(s, problem{
 					code: "MG5067", severity: diag.Warning, keys: at,
 					message:    fmt.Sprintf("names the cipher %q in %s, which istiod does not know and leaves out", name, field(at)),
-					suggestion: fmt.Sprintf("set %s to one such as %s, or remove it", field(at), ciphers[0]),
+					suggestion: fmt.Sprintf("set %s to one such as %s, or remove it", field(at), meshconfig.Ciphers()[0]),
 				})
 			}
 		}
