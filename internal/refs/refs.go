@@ -29,6 +29,7 @@ type Finding struct {
 	diag.Diagnostic
 	Object object.Object // which refers in vain, or is in the way
 	Field  string        // of the object; may be empty
+	Keys   []string      // the field's, from the object down
 	Why    string        // the message without the object
 }
 
@@ -239,7 +240,7 @@ func (f *finder) report(s *subject, p problem) {
 			Code: p.code, Severity: p.severity, Path: path, Position: position,
 			Message: message, Suggestion: p.suggestion,
 		},
-		Object: s.Object, Field: field(p.keys), Why: p.message,
+		Object: s.Object, Field: field(p.keys), Keys: p.keys, Why: p.message,
 	})
 }
 

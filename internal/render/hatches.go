@@ -67,7 +67,7 @@ func (t *tracer) trace(found []refs.Finding) (diag.List, error) {
 		case step < 0:
 			list = append(list, f.Diagnostic)
 		case t.changes(step, f):
-			s := t.steps[step]
+			s := t.lineOf(t.steps[step], f)
 			d := f.Diagnostic
 			d.Path, d.Position = s.Path, s.Position
 			d.Message = s.Message(fmt.Sprintf("%s, as patch %q leaves it, %s", f.Object.ID(), s.Patch, f.Why))
@@ -82,6 +82,24 @@ func (t *tracer) trace(found []refs.Finding) (diag.List, error) {
 		}
 	}
 	return list, nil
+}
+
+// lineOf returns a step with the place of the line of its patch that brings the
+// field of a finding, where the patch speaks of it.
+func (t *tracer) lineOf(s overlay.Step, f refs.Finding) overlay.Step {
+	for _, p := range t.built.mesh.Patches {
+		if p.Path != s.Of || len(f.Keys) == 0 {
+			continue
+		}
+		var value any
+		if found, err := object.Find(f.Object.Value, f.Field); err == nil {
+			value = found.Value
+		}
+		if at, ok := overlay.PatchPlace(p, f.Object.ID(), f.Keys, value); ok {
+			return at
+		}
+	}
+	return s
 }
 
 // changes says whether a step, of a patch, changes the object of a finding.

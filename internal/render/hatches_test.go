@@ -50,6 +50,19 @@ func TestBrokenByHatches(t *testing.T) {
     try: add the object to manifests, or declare who makes it: external: "ServiceAccount/istio-system/pilot": "..."`,
 		},
 		{
+			"the line of a file", `patches: p: path: "extra.yaml"`,
+			"apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: istiod, namespace: istio-system}\nspec:\n  paused: false\n  template:\n    spec:\n      priorityClassName: high\n      containers:\n      - name: discovery\n        envFrom:\n        - secretRef: {name: keys}\n",
+			`overlays/box/extra.yaml:8:7: Deployment.apps/istiod in istio-system, as patch "p" leaves it, refers to PriorityClass.scheduling.k8s.io/high in spec.template.spec.priorityClassName, which nobody makes (MG5051)
+    try: add the object to manifests, or declare who makes it: external: "PriorityClass/high": "..."
+overlays/box/extra.yaml:12:23: Deployment.apps/istiod in istio-system, as patch "p" leaves it, refers to Secret/keys in istio-system in spec.template.spec.containers[0].envFrom[0].secretRef.name, which nobody makes (MG5051)
+    try: add the object to manifests, or declare who makes it: external: "Secret/istio-system/keys": "..."`,
+		},
+		{
+			"the line of a text, for an object of a manifest", "patches: p: patch: \"\"\"\n\tapiVersion: v1\n\tkind: Pod\n\tmetadata: {name: a, namespace: istio-system}\n\tspec:\n\t  serviceAccountName: nobody\n\t\"\"\"\nmanifests: m: objects: [{apiVersion: \"v1\", kind: \"Pod\", metadata: {name: \"a\", namespace: \"istio-system\"}, spec: containers: [{name: \"a\", image: \"r.example.com/a:1\"}]}]", "",
+			`overlays/box/mesh.cue:3:20: line 5 of the text: Pod/a in istio-system, as patch "p" leaves it, refers to ServiceAccount/nobody in istio-system in spec.serviceAccountName, which nobody makes (MG5051)
+    try: add the object to manifests, or declare who makes it: external: "ServiceAccount/istio-system/nobody": "..."`,
+		},
+		{
 			"a manifest", "manifests: {\n\tfine: objects: [{apiVersion: \"v1\", kind: \"ConfigMap\", metadata: {name: \"motd\", namespace: \"istio-system\"}}]\n\tpdb: objects: [{apiVersion: \"policy/v1\", kind: \"PodDisruptionBudget\", metadata: {name: \"another\", namespace: \"istio-system\"}, spec: {maxUnavailable: 1, selector: matchLabels: app: \"istiod\"}}]\n}\ncontrolPlane: {replicas: 2, disruptionBudget: minAvailable: 1}", "",
 			`overlays/box/mesh.cue:5:17: this manifest is why PodDisruptionBudget.policy/istiod in istio-system, of chart istiod, is the second disruption budget of Deployment.apps/istiod in istio-system, beside PodDisruptionBudget.policy/another in istio-system: pods with two cannot be evicted (MG5017)
     try: remove manifests.pdb
