@@ -124,7 +124,7 @@ var rules = map[string][]rule{
 	"Application.argoproj.io":                   {project},
 
 	"Gateway.networking.istio.io":             {gatewayPods, issuerAnnotations, sharedServers, sharedCertificates, closedPorts, secretKeys, serverVersions, leadOn},
-	"VirtualService.networking.istio.io":      {boundGateways, delegates, destinations, unreachable, servedHosts, claimRoutes, meshHosts, sharedRoutes, openCORS, emptyAborts, readRoutes},
+	"VirtualService.networking.istio.io":      {boundGateways, delegates, destinations, unreachable, servedHosts, claimRoutes, meshHosts, sharedRoutes, openCORS, emptyAborts, readRoutes, shownTo, otherProtocol, unmatched},
 	"DestinationRule.networking.istio.io":     {ruleHost, emptySubsets, mergedRules, idlePolicies, plainCalls, readRules},
 	"ServiceEntry.networking.istio.io":        {entryProtocols, openEntries},
 	"Sidecar.networking.istio.io":             {policyPods("spec.workloadSelector.labels"), singlePerNamespace, singlePerWorkload, noSidecar, namedNamespaces("spec.egress[].hosts[]")},
