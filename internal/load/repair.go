@@ -1,6 +1,7 @@
 package load
 
 import (
+	"math/big"
 	"regexp"
 	"slices"
 	"strconv"
@@ -35,8 +36,14 @@ func (l *language) repair(k *kind, v scalar, path string) []string {
 	if v.kind == "string" && l.takesText(k, text) {
 		return []string{text}
 	}
-	if share, ok := strings.CutSuffix(text, "%"); ok && l.takesText(k, strings.TrimSpace(share)) {
-		return []string{strings.TrimSpace(share)}
+	if share, ok := strings.CutSuffix(text, "%"); ok {
+		share = strings.TrimSpace(share)
+		if near := strconv.Quote(nearestPercent(share)); l.takesText(k, near) {
+			return []string{near} // where shares are written so, a bare number is something else
+		}
+		if l.takesText(k, share) {
+			return []string{share}
+		}
 	}
 	if whole, rest, ok := strings.Cut(text, "."); ok && strings.Trim(rest, "0") == "" && l.takesText(k, whole) {
 		return []string{whole}
@@ -47,6 +54,21 @@ func (l *language) repair(k *kind, v scalar, path string) []string {
 		}
 	}
 	return nil
+}
+
+// nearestPercent returns the whole percentage from 0 to 100 that is nearest to a
+// number, or "".
+func nearestPercent(digits string) string {
+	n, ok := number(digits)
+	switch {
+	case !ok:
+		return ""
+	case n.Sign() < 0:
+		return "0%"
+	case n.Cmp(big.NewRat(100, 1)) > 0:
+		return "100%"
+	}
+	return rounded(n).String() + "%"
 }
 
 // accepted returns those of some values that a kind takes, each once.
