@@ -2,6 +2,7 @@ package validate
 
 import (
 	"fmt"
+	"slices"
 
 	core "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
@@ -55,6 +56,9 @@ func nodeSelectorTerm(r *report, n *node) {
 		} else if e.count("values") != 1 {
 			r.conflict(e.get("values"), fmt.Sprintf("{} has %d values, but must have one", e.count("values")), "set {} to one name")
 		}
+		for _, v := range e.each("values") {
+			r.format(v, validation.IsDNS1123Subdomain(v.text()))
+		}
 	}
 }
 
@@ -68,6 +72,11 @@ func spread(r *report, n *node) {
 func affinityTerm(r *report, n *node) {
 	r.labelKeys(n, "matchLabelKeys")
 	r.labelKeys(n, "mismatchLabelKeys")
+	for _, k := range n.each("matchLabelKeys") {
+		if slices.ContainsFunc(n.each("mismatchLabelKeys"), func(o *node) bool { return o.value == k.value }) {
+			r.conflict(k, fmt.Sprintf("{} is %s, which mismatchLabelKeys has as well", k.text()), "remove one of the two")
+		}
+	}
 }
 
 // labelKeys checks keys that are merged into the selector beside them.

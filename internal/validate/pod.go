@@ -70,7 +70,7 @@ var sysctlName = regexp.MustCompile(`^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[./])*[a-z0
 
 func podSpec(r *report, n *node) {
 	r.labels(n.get("nodeSelector"))
-	for _, name := range []string{"hostPID", "hostIPC"} {
+	for _, name := range []string{"hostPID", "hostIPC", "hostNetwork"} {
 		if n.has("hostUsers") && !n.truth("hostUsers") && n.truth(name) {
 			r.conflict(n.get(name), "{} cannot be true while hostUsers is false", "remove {} or hostUsers")
 		}
@@ -154,12 +154,9 @@ func (r *report) container(pod, c *node) {
 		grace = g.whole()
 	}
 	for _, hook := range []string{"postStart", "preStop"} {
-		if s := c.get("lifecycle", hook, "sleep", "seconds"); s.whole() > grace {
+		if s := c.get("lifecycle", hook, "sleep", "seconds"); s.whole() > max(grace, 0) {
 			r.conflict(s, fmt.Sprintf("{} is %d, more than the %d seconds of terminationGracePeriodSeconds", s.whole(), grace), fmt.Sprintf("set {} to %d or less", grace))
 		}
-	}
-	if s := c.get("lifecycle", "stopSignal"); s.value != nil && !pod.has("os", "name") {
-		r.conflict(s, "{} wants the pod's os.name", "set os.name to linux")
 	}
 }
 

@@ -38,9 +38,6 @@ var podLimits = map[place]limit{
 	in[core.Probe]("terminationGracePeriodSeconds"):                  atLeast(1),
 	in[core.SleepAction]("seconds"):                                  atLeast(0),
 	in[core.PodSpec]("activeDeadlineSeconds"):                        between(1, 1<<31-1),
-	in[core.PodSpec]("terminationGracePeriodSeconds"):                atLeast(0),
-	in[core.PodSpec]("hostname"):                                     format(validation.IsDNS1123Label),
-	in[core.PodSpec]("subdomain"):                                    format(validation.IsDNS1123Label),
 	in[core.PodSpec]("serviceAccountName"):                           format(validation.IsDNS1123Subdomain),
 	in[core.PodSpec]("serviceAccount"):                               format(validation.IsDNS1123Subdomain),
 	in[core.PodSpec]("nodeName"):                                     format(validation.IsDNS1123Subdomain),
@@ -85,11 +82,11 @@ var podLimits = map[place]limit{
 }
 
 var podRules = map[reflect.Type][]rule{
-	reflect.TypeFor[core.PodSpec]():                  {podSpec, podContainers, podClaims, podDNS, podResources, podSystem, podAdmission, restartRules, ownRestartPolicies, sharedSysctls, blockDevices},
-	reflect.TypeFor[core.Pod]():                      {pod},
+	reflect.TypeFor[core.PodSpec]():                  {podSpec, podContainers, podClaims, podDNS, podResources, podSystem, podAdmission, restartRules, ownRestartPolicies, sharedSysctls, blockDevices, podNames, gracePeriod, envFiles},
+	reflect.TypeFor[core.Pod]():                      {pod, podMarks},
 	reflect.TypeFor[core.PodResourceClaim]():         {exactlyOne("resourceClaimName", "resourceClaimTemplateName")},
-	reflect.TypeFor[core.PodTemplateSpec]():          {templateMetadata},
-	reflect.TypeFor[core.Container]():                {container, imageForm},
+	reflect.TypeFor[core.PodTemplateSpec]():          {templateMetadata, noEphemeral, podMarks},
+	reflect.TypeFor[core.Container]():                {container, imageForm, devices},
 	reflect.TypeFor[core.EnvVar]():                   {envVar},
 	reflect.TypeFor[core.EnvFromSource]():            {exactlyOne("configMapRef", "secretRef")},
 	reflect.TypeFor[core.ObjectFieldSelector]():      {fieldRef},

@@ -99,6 +99,10 @@ var forced = map[place]bool{
 	in[gateway.TLSRouteSpec]("rules"):                                true,
 	in[gateway.TLSRouteRule]("backendRefs"):                          true,
 	in[core.PersistentVolumeClaim]("spec"):                           true,
+	in[core.ScaleIOVolumeSource]("volumeName"):                       true,
+	in[core.ScaleIOPersistentVolumeSource]("volumeName"):             true,
+	in[core.StorageOSVolumeSource]("volumeName"):                     true,
+	in[core.StorageOSPersistentVolumeSource]("volumeName"):           true,
 	in[batch.JobTemplateSpec]("spec"):                                true,
 	in[core.ExecAction]("command"):                                   true,
 	in[core.PodDNSConfigOption]("name"):                              true,
@@ -152,7 +156,7 @@ var enums = joinTables(coreEnums, otherEnums, gatewayEnums, gatewayMoreEnums)
 var formats = gatewayFormats
 
 // limits are what fields take beyond their types.
-var limits = joinTables(podLimits, volumeLimits, storageLimits, serviceLimits, workloadLimits, jobLimits, otherLimits, admissionLimits, controlLimits, apiServiceLimits, gatewayLimits, gatewayMoreLimits)
+var limits = joinTables(podLimits, templateLimits, volumeLimits, storageLimits, serviceLimits, workloadLimits, jobLimits, otherLimits, admissionLimits, controlLimits, apiServiceLimits, gatewayLimits, gatewayMoreLimits)
 
 // rules are what upstream's types must keep as a whole.
 var rules = joinTables(podRules, volumeRules, storageRules, serviceRules, workloadRules, jobRules, otherRules, admissionRules, controlRules, quotaRules, apiServiceRules, gatewayRules, gatewayMoreRules)

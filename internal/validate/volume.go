@@ -44,7 +44,7 @@ var volumeLimits = map[place]limit{
 }
 
 var volumeRules = map[reflect.Type][]rule{
-	reflect.TypeFor[core.Volume]():                       {atMostOneOf[core.VolumeSource]()},
+	reflect.TypeFor[core.Volume]():                       {atMostOneOf[core.VolumeSource](), portal},
 	reflect.TypeFor[core.EmptyDirVolumeSource]():         {notNegative("sizeLimit"), emptyDirMedium},
 	reflect.TypeFor[core.VolumeProjection]():             {atMostOneOf[core.VolumeProjection]()},
 	reflect.TypeFor[core.ProjectedVolumeSource]():        {projectedPaths},
@@ -167,6 +167,10 @@ func (r *report) resourceName(n *node) {
 	name := n.key
 	if wrong := validation.IsQualifiedName(name); len(wrong) > 0 {
 		r.add(n, codeName, fmt.Sprintf("{}: the name %q %s", name, say(wrong[0])), "change the name: it "+say(wrong[0]))
+		return
+	}
+	if strings.HasPrefix(name, "requests.") && strings.Contains(name, "/") {
+		r.add(n, codeUnknown, fmt.Sprintf("{}: the name %q begins with requests, as names in quotas do", name), "remove requests. from the name")
 		return
 	}
 	if !strings.Contains(name, "/") && !slices.Contains(standardResources, name) && !strings.HasPrefix(name, core.ResourceHugePagesPrefix) {

@@ -10,8 +10,8 @@ import (
 )
 
 // Sources of the rules about a pod's system: validateLinux, validateWindows,
-// validateWindowsHostProcessPod, validateWindowsSecurityContextOptions and
-// validateStopSignal in pkg/apis/core/validation/validation.go of Kubernetes 1.36.
+// validateWindowsHostProcessPod and validateWindowsSecurityContextOptions in
+// pkg/apis/core/validation/validation.go of Kubernetes 1.36.
 
 // linuxPod and linuxContainer are the fields that a pod of Windows cannot have:
 // of the pod, of its security context, and of a container's.
@@ -30,9 +30,6 @@ func allContainers(pod *node) []*node {
 func podSystem(r *report, n *node) {
 	system := core.OSName(n.text("os", "name"))
 	for _, c := range allContainers(n) {
-		if s := c.get("lifecycle", "stopSignal"); system == core.Windows && s.value != nil && s.text() != string(core.SIGKILL) && s.text() != string(core.SIGTERM) {
-			r.among(s, texts(core.SIGKILL, core.SIGTERM))
-		}
 		if p := c.get("securityContext", "procMount"); p.text() == string(core.UnmaskedProcMount) && (!n.has("hostUsers") || n.truth("hostUsers")) {
 			r.conflict(p, "{} is Unmasked, which wants hostUsers false", "set hostUsers of the pod to false, or remove {}")
 		}

@@ -48,7 +48,7 @@ var workloadRules = map[reflect.Type][]rule{
 	reflect.TypeFor[metav1.LabelSelector]():           {labelSelector},
 	reflect.TypeFor[apps.DeploymentSpec]():            {selects("a Deployment"), alwaysRestarts, deploymentStrategy},
 	reflect.TypeFor[apps.ReplicaSetSpec]():            {selects("a ReplicaSet"), alwaysRestarts},
-	reflect.TypeFor[apps.StatefulSetSpec]():           {selects("a StatefulSet"), alwaysRestarts, statefulSetStrategy},
+	reflect.TypeFor[apps.StatefulSetSpec]():           {selects("a StatefulSet"), alwaysRestarts, statefulSetStrategy, claimTemplates},
 	reflect.TypeFor[apps.DaemonSetSpec]():             {selects("a DaemonSet"), alwaysRestarts, daemonSetStrategy},
 	reflect.TypeFor[autoscaling.MetricSpec]():         {metric},
 	reflect.TypeFor[autoscaling.HPAScalingRules]():    {scalingRules},
@@ -201,7 +201,7 @@ func statefulSetStrategy(r *report, n *node) {
 	if n.text("updateStrategy", "type") == string(apps.OnDeleteStatefulSetStrategyType) && rolling.value != nil {
 		r.conflict(rolling, "{} cannot be set with updateStrategy OnDelete", "remove {}")
 	}
-	if v, ok := r.share(rolling.get("maxUnavailable"), 100); ok && rolling.has("maxUnavailable") && v == 0 {
+	if v, ok := r.share(rolling.get("maxUnavailable"), 100); ok && rolling.has("maxUnavailable") && v == 0 && fieldsSince[in[apps.RollingUpdateStatefulSetStrategy]("maxUnavailable")].has(r.minor) {
 		r.value(rolling.get("maxUnavailable"), "must be 1 or more")
 	}
 }
