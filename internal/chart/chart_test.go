@@ -82,21 +82,21 @@ func TestUnknownKeys(t *testing.T) {
 		raw   map[string]any
 		want  string // the diagnostic's path and suggestion; empty when the chart reads the value
 	}{
-		{"istiod", map[string]any{"pilot": map[string]any{"resorces": map[string]any{}}}, "values.istiod.pilot.resorces: did you mean pilot.resources?"},
+		{"istiod", map[string]any{"pilot": map[string]any{"resorces": map[string]any{}}}, "values.istiod.pilot.resorces: rename it to resources"},
 		{"istiod", map[string]any{"pilot": map[string]any{"pilot": map[string]any{"replicaCount": 2}}}, "values.istiod.pilot.pilot: remove it, or name a value of the chart's values.yaml"},
 		{"istiod", map[string]any{"pilot": map[string]any{"env": map[string]any{"ANY_NAME": "1"}}}, ""},
 		{"istiod", map[string]any{"global": map[string]any{"proxy": map[string]any{"lifecycle": map[string]any{"preStop": map[string]any{}}}}}, ""},
-		{"istiod", map[string]any{"global": map[string]any{"proxy": map[string]any{"loglevel": "info"}}}, "values.istiod.global.proxy.loglevel: did you mean global.proxy.logLevel?"},
+		{"istiod", map[string]any{"global": map[string]any{"proxy": map[string]any{"loglevel": "info"}}}, "values.istiod.global.proxy.loglevel: rename it to logLevel"},
 		{"istiod", map[string]any{"ztunnel": map[string]any{}}, "values.istiod.ztunnel: remove it, or name a value of the chart's values.yaml"},
 		{"istiod", map[string]any{"base": map[string]any{"validationFailurePolicy": "Fail"}}, ""},
 		{"base", map[string]any{"base": map[string]any{"validationFailurePolicy": "Fail"}}, ""},
 		{"cni", map[string]any{"cni": map[string]any{"ambient": map[string]any{"dnsCapture": true}}}, ""},
-		{"cni", map[string]any{"cni": map[string]any{"ambient": map[string]any{"dnscapture": true}}}, "values.cni.cni.ambient.dnscapture: did you mean cni.ambient.dnsCapture?"},
+		{"cni", map[string]any{"cni": map[string]any{"ambient": map[string]any{"dnscapture": true}}}, "values.cni.cni.ambient.dnscapture: rename it to dnsCapture"},
 		{"ztunnel", map[string]any{"ztunnel": map[string]any{"resources": map[string]any{}}}, "values.ztunnel.ztunnel: remove it, or name a value of the chart's values.yaml"},
 		{"ztunnel", map[string]any{"resources": map[string]any{"requests": map[string]any{"ephemeral-storage": "1Gi"}}}, ""},
 		{"ztunnel", map[string]any{"global": map[string]any{"network": "n1"}}, ""},
 		{"gateway", map[string]any{"service": map[string]any{"loadBalancerClass": "x"}}, ""},
-		{"gateway", map[string]any{"autoscaling": map[string]any{"minreplicas": 2}}, "values.gateway.autoscaling.minreplicas: did you mean autoscaling.minReplicas?"},
+		{"gateway", map[string]any{"autoscaling": map[string]any{"minreplicas": 2}}, "values.gateway.autoscaling.minreplicas: rename it to minReplicas"},
 	} {
 		rel := release(test.chart, test.raw)
 		rel.Raw = test.raw

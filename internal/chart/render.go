@@ -105,7 +105,7 @@ func (c *Chart) unknownKeys(release model.Release) diag.List {
 		}
 		parent, name := key[:len(key)-1], key[len(key)-1]
 		if nearest := diag.Nearest(name, c.keys.names(parent)); nearest != "" {
-			d.Suggestion = fmt.Sprintf("did you mean %s?", strings.Join(append(slices.Clone(parent), nearest), "."))
+			d.Suggestion = "rename it to " + nearest
 		}
 		list = append(list, d)
 	}

@@ -22,7 +22,7 @@ func TestMeshConfig(t *testing.T) {
 			"extensionProviders": []any{m{"name": "otel", "opentelemetry": m{"service": "s", "port": int64(4317)}}},
 			"discoverySelectors": []any{m{"matchLabels": m{"a": "b"}}},
 		}, nil},
-		{"unknown field", m{"enableTracng": true}, []string{"meshConfig.enableTracng: MeshConfig has no field enableTracng (did you mean enableTracing?)"}},
+		{"unknown field", m{"enableTracng": true}, []string{"meshConfig.enableTracng: MeshConfig has no field enableTracng (rename it to enableTracing)"}},
 		{"truth value", m{"enableTracing": "yes"}, []string{`meshConfig.enableTracing: meshConfig.enableTracing is "yes"; want true or false (set meshConfig.enableTracing to true or false)`}},
 		{"choice", m{"outboundTrafficPolicy": m{"mode": "REGISTRYONLY"}}, []string{
 			`meshConfig.outboundTrafficPolicy.mode: meshConfig.outboundTrafficPolicy.mode is "REGISTRYONLY"; want one of REGISTRY_ONLY, ALLOW_ANY, ALLOW_ANY_DYNAMIC_DNS (set meshConfig.outboundTrafficPolicy.mode to "REGISTRY_ONLY")`}},

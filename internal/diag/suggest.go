@@ -2,8 +2,8 @@ package diag
 
 import "strings"
 
-// Nearest returns the known word that somebody most likely meant by word, for a
-// "did you mean", or "" when none is near. A transposition counts as one slip,
+// Nearest returns the known word that somebody most likely meant by word, to
+// suggest it, or "" when none is near. A transposition counts as one slip,
 // as does a letter too many, too few or wrong; a third of the word's letters may
 // be slips. Case is ignored. Of equally near words the first in the given
 // order wins, so the caller passes them sorted.

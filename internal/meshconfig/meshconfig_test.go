@@ -46,7 +46,7 @@ func TestMesh(t *testing.T) {
 		{`{defaultConfig: {proxyMetadata: {A: 1, B: x}}}`, set("defaultConfig.proxyMetadata.A", "1", "a text, in quotes", `"1"`)},
 		{`{defaultConfig: {proxyMetadata: [A]}}`, set("defaultConfig.proxyMetadata", "a list", "a struct", "a struct")},
 		{`{proxyListenPort: 1.5}`, set("proxyListenPort", "1.5", "a whole number", "a whole number")},
-		{`{enableTracng: true}`, []string{"MeshConfig has no field enableTracng (did you mean enableTracing?)"}},
+		{`{enableTracng: true}`, []string{"MeshConfig has no field enableTracng (rename it to enableTracing)"}},
 		{`{trustDomain: "${DOMAIN}", connectTimeout: "${T}", proxyListenPort: "${P}"}`, nil},
 		// Rules of the mesh.
 		{`{connectTimeout: 0s}`, change("connectTimeout", `"0s"`, "1ms to 1h")},
@@ -132,7 +132,7 @@ func TestElsewhere(t *testing.T) {
 // TestProxy: what an annotation holds.
 func TestProxy(t *testing.T) {
 	value, _ := object.Embedded("{concurency: 2}\n")
-	want := []string{"ProxyConfig has no field concurency (did you mean concurrency?)"}
+	want := []string{"ProxyConfig has no field concurency (rename it to concurrency)"}
 	if diff := cmp.Diff(want, said(meshconfig.Proxy(value))); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}

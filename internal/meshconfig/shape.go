@@ -32,7 +32,7 @@ func (r *reader) message(n node, message protoreflect.MessageDescriptor) {
 		if field == nil {
 			suggestion := "remove it"
 			if nearest := diag.Nearest(name, known); nearest != "" {
-				suggestion = fmt.Sprintf("did you mean %s?", nearest)
+				suggestion = "rename it to " + nearest
 			}
 			r.misfit(at, fmt.Sprintf("%s has no field %s", message.Name(), name), suggestion)
 			continue

@@ -145,10 +145,10 @@ func TestPatchDiagnostics(t *testing.T) {
 `},
 		{"a container's first port", nil, named1 + "spec: {template: {spec: {containers: [{name: discovery, ports: [{containerPort: 8080, name: debug}]}]}}}\n", ``},
 		{"misspelt kind", &intent.Target{Kind: "Deploymnt"}, "- {op: remove, path: /spec}", `patches.p.target.kind: error MG5010 the patch is for an object whose kind is "Deploymnt", and there is none
-    try: did you mean "Deployment"?
+    try: set patches.p.target.kind to "Deployment"
 `},
 		{"misspelt name", &intent.Target{Kind: "Namespace", Name: "istio-sistem"}, "- {op: remove, path: /spec}", `patches.p.target.name: error MG5010 the patch is for an object whose name is "istio-sistem", and there is none
-    try: did you mean "istio-system"?
+    try: set patches.p.target.name to "istio-system"
 `},
 		{"only one", &intent.Target{Kind: "Deployment", Name: "other"}, "- {op: remove, path: /spec}", `patches.p.target.name: error MG5010 the patch is for an object whose name is "other", and there is none
     try: set patches.p.target.name to "istiod"
@@ -205,7 +205,7 @@ patches.p.patch: error MG5011 the patch has no metadata.name; a strategic merge 
     try: make a patch of each document, or remove patches.p.target
 `},
 		{"bad operations", istiod, "- {op: ad, path: /x, value: 1}\n- {op: add, path: x, value: 1}\n- {op: add, path: /x}\n- {op: move, path: /x}\n- 7\n", `patches.p.patch: error MG5011 operation 1 has the op "ad", which JSON 6902 does not know
-    try: did you mean add?
+    try: set op to add
 patches.p.patch: error MG5011 line 2 of the text: operation 2 has no path that begins with /
     try: set path to a JSON pointer such as /spec/replicas
 patches.p.patch: error MG5011 line 3 of the text: operation 3 adds no value
@@ -215,7 +215,7 @@ patches.p.patch: error MG5011 line 4 of the text: operation 4 does not say from 
 patches.p.patch: error MG5011 line 5 of the text: operation 5 is the number 7, not a map
     try: write op, path and value
 `},
-		{"missing path", istiod, "- {op: replace, path: /spec/replicas, value: 2}\n- {op: replace, path: /spec/templat/spec, value: 2}\n", `patches.p.patch: error MG5012 line 2 of the text: the patch does not apply to Deployment.apps/istiod in istio-system: operation 2, replace /spec/templat/spec, fails: the object has no /spec/templat; did you mean template?
+		{"missing path", istiod, "- {op: replace, path: /spec/replicas, value: 2}\n- {op: replace, path: /spec/templat/spec, value: 2}\n", `patches.p.patch: error MG5012 line 2 of the text: the patch does not apply to Deployment.apps/istiod in istio-system: operation 2, replace /spec/templat/spec, fails: the object has no /spec/templat; there is template
     try: compare the patch with the object that ` + "`meshgen render`" + ` writes without it
 `},
 		{"everything, of which most has no such path", &intent.Target{}, "- {op: remove, path: /spec/replicas}\n", `patches.p.patch: error MG5012 the patch does not apply to ClusterRole.rbac.authorization.k8s.io/istiod-clusterrole-istio-system: operation 1, remove /spec/replicas, fails: the object has no /spec; it fails for 15 more objects
@@ -224,7 +224,7 @@ patches.p.patch: error MG5011 line 5 of the text: operation 5 is the number 7, n
 		{"missing index", istiod, "- {op: remove, path: /spec/template/spec/containers/1}\n", `patches.p.patch: error MG5012 the patch does not apply to Deployment.apps/istiod in istio-system: operation 1, remove /spec/template/spec/containers/1, fails: there is no /spec/template/spec/containers/1, for the list's length is 1
     try: compare the patch with the object that ` + "`meshgen render`" + ` writes without it
 `},
-		{"missing name with a slash", &intent.Target{Kind: "Namespace", Name: "shop"}, "- {op: add, path: /metadata/labels/a~1b, value: x}\n- {op: test, path: /metadata/labels/a~1b, value: x}\n- {op: remove, path: /metadata/labels/a~1c}\n", `patches.p.patch: error MG5012 line 3 of the text: the patch does not apply to Namespace/shop: operation 3, remove /metadata/labels/a~1c, fails: the object has no /metadata/labels/a~1c; did you mean a/b?
+		{"missing name with a slash", &intent.Target{Kind: "Namespace", Name: "shop"}, "- {op: add, path: /metadata/labels/a~1b, value: x}\n- {op: test, path: /metadata/labels/a~1b, value: x}\n- {op: remove, path: /metadata/labels/a~1c}\n", `patches.p.patch: error MG5012 line 3 of the text: the patch does not apply to Namespace/shop: operation 3, remove /metadata/labels/a~1c, fails: the object has no /metadata/labels/a~1c; there is a/b
     try: compare the patch with the object that ` + "`meshgen render`" + ` writes without it
 `},
 		{"add behind the end", istiod, "- {op: add, path: /spec/template/spec/containers/3, value: {}}\n", `patches.p.patch: error MG5012 the patch does not apply to Deployment.apps/istiod in istio-system: operation 1, add /spec/template/spec/containers/3, fails: there is no /spec/template/spec/containers/3, for the list's length is 1
@@ -237,7 +237,7 @@ patches.p.patch: error MG5011 line 5 of the text: operation 5 is the number 7, n
     try: compare the patch with the object that ` + "`meshgen render`" + ` writes without it
 `},
 		{"replaces nothing", istiod, "- {op: add, path: /spec/paused, value: true}\n- {op: replace, path: /spec/paused, value: false}\n- {op: replace, path: /spec/replica, value: 2}\n", `patches.p.patch: warning MG5016 line 3 of the text: operation 3 replaces /spec/replica of Deployment.apps/istiod in istio-system, which has none: kustomize adds it
-    try: did you mean /spec/replicas?
+    try: set path to /spec/replicas
 `},
 		{"changes nothing", istiod, "- {op: replace, path: /spec/replicas, value: 1}\n", `patches.p.patch: warning MG5013 the patch changes nothing: what it names is already as it says
     try: remove patches.p

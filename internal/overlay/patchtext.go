@@ -127,7 +127,7 @@ func operations(p model.Patch, list []any) ([]operation, []problem) {
 		case !slices.Contains(known, op.Op):
 			suggestion := "set op to one of " + strings.Join(known, ", ")
 			if nearest := diag.Nearest(op.Op, known); nearest != "" {
-				suggestion = fmt.Sprintf("did you mean %s?", nearest)
+				suggestion = "set op to " + nearest
 			}
 			bad(fmt.Sprintf("has the op %q, which JSON 6902 does not know", op.Op), suggestion, "op")
 		case !hasPath || (op.Path != "" && !strings.HasPrefix(op.Path, "/")):

@@ -67,7 +67,7 @@ func addInstead(pointer string, value map[string]any) string {
 	fields, _ := walk(strings.TrimSuffix(parent, "/"), value, false)
 	if m, ok := fields.(map[string]any); ok {
 		if nearest := diag.Nearest(name, sortedKeys(m)); nearest != "" {
-			return fmt.Sprintf("did you mean %s%s?", parent, nearest)
+			return fmt.Sprintf("set path to %s%s", parent, nearest)
 		}
 	}
 	return "set op to add"
@@ -106,7 +106,7 @@ func walk(pointer string, value any, parent bool) (found any, why string) {
 			if !ok && !last {
 				why := "the object has no " + way
 				if nearest := diag.Nearest(name, sortedKeys(v)); nearest != "" {
-					why += fmt.Sprintf("; did you mean %s?", nearest)
+					why += fmt.Sprintf("; there is %s", nearest)
 				}
 				return nil, why
 			}

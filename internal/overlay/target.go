@@ -20,7 +20,7 @@ import (
 type criterion struct {
 	field string // where the patch says it, such as target.kind
 	want  string
-	value func(object.Object) string // what the object has there, for "did you mean"
+	value func(object.Object) string // what the object has there, to suggest
 	match func(object.Object) bool
 }
 
@@ -146,7 +146,7 @@ func missing(c criterion, prefix string, indexes []int, items []item) *problem {
 	case len(known) == 1:
 		p.suggestion = fmt.Sprintf("set %s%s to %q", prefix, c.field, known[0])
 	case c.want != "" && nearest != "":
-		p.suggestion = fmt.Sprintf("did you mean %q?", nearest)
+		p.suggestion = fmt.Sprintf("set %s%s to %q", prefix, c.field, nearest)
 	case len(known) == 0:
 		p.suggestion = "remove " + prefix + c.field
 	case len(known) <= 8:

@@ -30,11 +30,11 @@ func TestFindingPlaces(t *testing.T) {
 		{
 			"a patch in a file",
 			`patches: fast: path: "extra.yaml"`, "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: istiod, namespace: istio-system}\nspec:\n  template:\n    spec:\n      containers:\n      - name: discovery\n        imagePullPolcy: Always\n",
-			"overlays/box/extra.yaml:9:9: after the patch, Deployment.apps/istiod in istio-system: there is no field spec.template.spec.containers[0].imagePullPolcy (MG5030)\n    try: did you mean imagePullPolicy? in what patches.fast makes of it",
+			"overlays/box/extra.yaml:9:9: after the patch, Deployment.apps/istiod in istio-system: there is no field spec.template.spec.containers[0].imagePullPolcy (MG5030)\n    try: rename spec.template.spec.containers[0].imagePullPolcy to imagePullPolicy in what patches.fast makes of it",
 		},
 		{
 			"a line of a patch's text", "patches: fast: {target: {kind: \"Deployment\", name: \"istiod\"}, patch: \"\"\"\n\t- op: add\n\t  path: /spec/template/spec/containers/0/env/-\n\t  value:\n\t    name: A\n\t    vale: B\n\t\"\"\"}", "",
-			"overlays/box/mesh.cue:3:70: line 5 of the text: after the patch, Deployment.apps/istiod in istio-system: there is no field spec.template.spec.containers[0].env[12].vale (MG5030)\n    try: did you mean value? in what patches.fast makes of it",
+			"overlays/box/mesh.cue:3:70: line 5 of the text: after the patch, Deployment.apps/istiod in istio-system: there is no field spec.template.spec.containers[0].env[12].vale (MG5030)\n    try: rename spec.template.spec.containers[0].env[12].vale to value in what patches.fast makes of it",
 		},
 		{
 			"a raw value", `values: istiod: pilot: podLabels: team: "the mesh"`, "",

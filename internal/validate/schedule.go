@@ -93,7 +93,7 @@ func timeZone(text string) []string {
 		return nil
 	}
 	if nearest := diag.Nearest(text, zoneNames); nearest != "" {
-		return []string{"must be the name of a time zone; did you mean " + nearest + "?"}
+		return []string{"must be the name of a time zone such as " + nearest}
 	}
 	return []string{"must be the name of a time zone such as Europe/Berlin"}
 }

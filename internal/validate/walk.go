@@ -146,7 +146,7 @@ func (r *report) walkFields(n *node, s *shape) {
 func (r *report) unknown(n *node, known []string) {
 	try := "remove {}"
 	if nearest := diag.Nearest(n.key, known); nearest != "" {
-		try = "did you mean " + nearest + "?"
+		try = "rename {} to " + nearest
 	}
 	r.add(n, codeUnknown, "there is no field {}", try)
 }
