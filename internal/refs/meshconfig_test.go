@@ -57,9 +57,9 @@ func TestTakenMeshConfig(t *testing.T) {
 		"fine":     "",
 		"raw":      "overlays/raw/mesh.cue:3:29: meshConfig.connectTimeout is \"0s\", but must be 1ms to 1h (MG3019)\n    try: change meshConfig.connectTimeout: it must be 1ms to 1h\n",
 		"values":   "overlays/values/mesh.cue:3:45: values.istiod.meshConfig.connectTimeout is \"0s\", but must be 1ms to 1h (MG3019)\n    try: change values.istiod.meshConfig.connectTimeout: it must be 1ms to 1h\n",
-		"patched":  "overlays/patched/mesh.cue:3:68: " + after + "is not one that istiod takes: data.mesh.connectTimeout is \"0s\", but must be 1ms to 1h (MG3019)\n    try: change data.mesh.connectTimeout: it must be 1ms to 1h\n",
-		"misspelt": "overlays/misspelt/mesh.cue:3:68: " + after + "is not one that istiod takes: MeshConfig has no field trustDomian (MG3019)\n    try: rename it to trustDomain\n",
-		"broken":   "overlays/broken/mesh.cue:3:68: " + after + "holds a mesh config that is no YAML, so that istiod passes over all of it (MG3019)\n    try: let data.mesh hold a MeshConfig, in YAML\n",
+		"patched":  "overlays/patched/mesh.cue:3:68: line 2 of the text: " + after + "is not one that istiod takes: data.mesh.connectTimeout is \"0s\", but must be 1ms to 1h (MG3019)\n    try: change data.mesh.connectTimeout: it must be 1ms to 1h\n",
+		"misspelt": "overlays/misspelt/mesh.cue:3:68: line 2 of the text: " + after + "is not one that istiod takes: MeshConfig has no field trustDomian (MG3019)\n    try: rename it to trustDomain\n",
+		"broken":   "overlays/broken/mesh.cue:3:68: line 2 of the text: " + after + "holds a mesh config that is no YAML, so that istiod passes over all of it (MG3019)\n    try: let data.mesh hold a MeshConfig, in YAML\n",
 		"twice":    "overlays/twice/mesh.cue:3:41: meshConfig.extensionProviders[0].name is \"otel\", as is the name of a provider elsewhere in the intent, and istiod takes one of the two (MG3019)\n    try: set meshConfig.extensionProviders[0].name to \"otel-2\"\n",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
