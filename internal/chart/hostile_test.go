@@ -80,6 +80,7 @@ func hostileTemplates() map[string]string {
 		"apiVersion: v1\nkind: List\nmetadata: {name: x}\nitems: []":                                                                     "templates/x.yaml: it gives a List, and a chart of Istio's gives its objects one by one",
 		"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x, annotations: {{ dict (print `helm.sh/` `hook`) `pre-install` | toJson }}}": "templates/x.yaml: ConfigMap/x is a hook, which Helm runs and no GitOps engine does",
 		"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\ndata: {a: " + strings.Repeat("[", 300) + strings.Repeat("]", 300) + "}":   "templates/x.yaml: ConfigMap/x is more than meshgen takes: " + deep,
+		"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x, namespace: y}\ndata: {a: b, a: c}":                                         "", // as Helm takes it
 		"":                  "",
 		"{{/* nothing */}}": "",
 		"apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x, namespace: y}\ndata: {a: {{ .Capabilities.KubeVersion.Minor | quote }}}": "",

@@ -46,31 +46,31 @@ func mark(n int) string { return "meshgen-long-text-" + strconv.Itoa(n) + "-" }
 // blockKey is a key with a block of literal text below it.
 var blockKey = regexp.MustCompile(`^( *)([A-Za-z0-9_.-]+): \|([-+]?)[ \t]*$`)
 
-// parse reads a document as object.Parse does.
+// parse reads a document as object.ParseLast does.
 func (t *texts) parse(document []byte) ([]map[string]any, error) {
 	if len(document) < long {
-		return object.Parse(document)
+		return object.ParseLast(document)
 	}
 	short, cut := cutTexts(document)
 	if len(cut) == 0 {
-		return object.Parse(document)
+		return object.ParseLast(document)
 	}
-	values, err := object.Parse(short)
+	values, err := object.ParseLast(short)
 	if err != nil {
-		return object.Parse(document) // whose error has the document's own lines
+		return object.ParseLast(document) // whose error has the document's own lines
 	}
 	known := map[string]string{}
 	for i, raw := range cut {
 		digest := sha256.Sum256(raw)
 		text, ok := t.read.get(digest)
 		if !ok {
-			alone, err := object.Parse(raw)
+			alone, err := object.ParseLast(raw)
 			if err != nil || len(alone) != 1 {
-				return object.Parse(document)
+				return object.ParseLast(document)
 			}
 			text, ok = alone[0]["k"].(string)
 			if !ok {
-				return object.Parse(document)
+				return object.ParseLast(document)
 			}
 			t.read.put(digest, text)
 		}
@@ -81,7 +81,7 @@ func (t *texts) parse(document []byte) ([]map[string]any, error) {
 		found += putBack(value, known)
 	}
 	if found != len(cut) { // a mark came to stand in another text
-		return object.Parse(document)
+		return object.ParseLast(document)
 	}
 	return values, nil
 }

@@ -42,7 +42,7 @@ func TestTexts(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			shared := newTexts()
 			for range 2 { // the second time from memory
-				want, wantErr := object.Parse([]byte(document))
+				want, wantErr := object.ParseLast([]byte(document))
 				have, haveErr := shared.parse([]byte(document))
 				if diff := cmp.Diff(want, have); diff != "" {
 					t.Fatal("-straight +detour\n" + diff)

@@ -12,10 +12,17 @@ import (
 // comments are left out. A key that a mapping has twice is an error, as is a
 // document that is no mapping. The rules are those of YAML 1.1, because
 // Kubernetes reads manifests by them: yes and on are booleans.
-func Parse(data []byte) ([]map[string]any, error) {
+func Parse(data []byte) ([]map[string]any, error) { return parse(data, yaml.UnmarshalStrict) }
+
+// ParseLast reads what a template wrote as Parse reads what a person wrote, but
+// of a key that a mapping has twice it takes the last value, as Helm does:
+// Istio's own charts write some labels twice.
+func ParseLast(data []byte) ([]map[string]any, error) { return parse(data, yaml.Unmarshal) }
+
+func parse(data []byte, unmarshal func([]byte, any) error) ([]map[string]any, error) {
 	var docs []map[string]any
 	for _, part := range Split(data) {
-		doc, err := parseOne(part)
+		doc, err := parseOne(part, unmarshal)
 		if err != nil {
 			return nil, err
 		}
@@ -26,9 +33,9 @@ func Parse(data []byte) ([]map[string]any, error) {
 	return docs, nil
 }
 
-func parseOne(data []byte) (map[string]any, error) {
+func parseOne(data []byte, unmarshal func([]byte, any) error) (map[string]any, error) {
 	var raw any
-	if err := yaml.UnmarshalStrict(data, &raw); err != nil {
+	if err := unmarshal(data, &raw); err != nil {
 		return nil, err
 	}
 	if raw == nil {

@@ -49,6 +49,10 @@ func TestParse(t *testing.T) {
 			t.Errorf("%q is read as %v", text, docs)
 		}
 	}
+	docs, err = object.ParseLast([]byte("a: 1\na: 2\n"))
+	if diff := cmp.Diff([]map[string]any{{"a": int64(2)}}, docs); diff != "" || err != nil {
+		t.Errorf("of a template: %v -want +got:\n%s", err, diff)
+	}
 }
 
 // TestEncode: keys sorted, a separator between objects, the same bytes read back.
