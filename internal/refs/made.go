@@ -44,6 +44,7 @@ func (f *finder) index(s *subject) {
 	if s.kind == "Gateway.gateway.networking.k8s.io" {
 		f.indexGateway(s)
 	}
+	f.indexMonitored(s)
 	if issued, ok := shimmed[s.kind]; ok && isShimmed(s) {
 		issued.each(s.Value, nil, func(_ []string, v any) {
 			if name, ok := v.(string); ok {

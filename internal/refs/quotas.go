@@ -152,6 +152,9 @@ func plural(id object.ID) string {
 func (f *finder) usages(namespace string) []usage {
 	var list []usage
 	for _, w := range f.workloads[namespace] {
+		if _, ok := monitored[w.from.kind]; ok {
+			continue // the operator decides what its pods ask for
+		}
 		u := usage{of: w.from, pods: f.podCount(w.from)}
 		if spec, ok := podSpec(w.spec); ok {
 			u.containers, u.init, u.overhead = spec.Containers, spec.InitContainers, spec.Overhead

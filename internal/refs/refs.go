@@ -183,6 +183,7 @@ type finder struct {
 	shared      map[string]map[string][]*subject // objects of a kind, by what two may have in common, once they are wanted
 	crds        map[string]definition
 	proxies     proxies
+	operators   map[string]bool     // namespaces where custom resources may stand for pods, once they are wanted
 	first       map[string]*subject // who asks for what is given once
 	annotations map[string][]string // Istio's, once they are wanted, and the kinds that they are for
 	labels      map[string][]string

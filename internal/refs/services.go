@@ -16,7 +16,11 @@ import (
 // Policies without effect on what is rendered are left alone among applications.
 func (f *finder) noPods(s *subject, want selector, keys []string, policy bool) {
 	at := f.company(s.id.Namespace)
+	operated := f.operated(s.id.Namespace)
 	near := f.nearMiss(s, want)
+	if operated {
+		near = nil // what has some labels in common is as likely the operator's neighbour
+	}
 	p := problem{
 		code: "MG5052", keys: keys,
 		message: fmt.Sprintf("selects no pod of %s: none has %s", s.id.Namespace, want),
@@ -24,8 +28,10 @@ func (f *finder) noPods(s *subject, want selector, keys []string, policy bool) {
 			field(keys), "Pod/"+s.id.Namespace+"/*"),
 	}
 	switch {
-	case at == stated || !f.whole || policy && at != alone:
+	case at == stated || !f.whole || policy && (at != alone || operated):
 		return
+	case operated:
+		p.severity = diag.Warning
 	case s.Origin.Chart == "" && at != alone && near == nil:
 		p.severity = diag.Warning
 	}
