@@ -11,6 +11,7 @@ import (
 	"cuelang.org/go/cue/errors"
 
 	"github.com/meshgen/meshgen/internal/diag"
+	"github.com/meshgen/meshgen/internal/intent"
 )
 
 // wrong reports a value that does not fit its field.
@@ -105,13 +106,15 @@ func (e *explainer) unknown(parent field, names []string) {
 		return
 	}
 	slices.Sort(known)
-	elsewhere := e.elsewhere(name)
+	elsewhere, out := e.elsewhere(names), e.wayOut(names)
 	suggestion := "remove it"
 	switch near := diag.Nearest(name, known); {
 	case near != "":
 		suggestion = "rename it to " + near
 		e.meant[e.text(append(slices.Clone(names[:len(names)-1]), near))] = true
 		e.renamed[key(names)] = near
+	case out != "":
+		suggestion = out
 	case len(names) > 1 && e.inside(parent.kind, name) != "":
 		suggestion = fmt.Sprintf("move it to %s.%s.%s", around, e.inside(parent.kind, name), name)
 	case len(elsewhere) > 0:
@@ -149,19 +152,47 @@ func (l *language) freeKey(k *kind) *kind {
 const maxElsewhere = 3
 
 // elsewhere returns the paths at which the language has a field of a name, if
-// they are few.
-func (l *language) elsewhere(name string) []string {
-	var found []string
+// they are few and likely meant: those of the same section, with the names that
+// people chose there; those of any section for what stands at the top; and else
+// the only one.
+func (l *language) elsewhere(names []string) []string {
+	name, around := names[len(names)-1], names[:len(names)-1]
+	var found, near []string
 	l.visit(field{kind: l.mesh}, "", func(path string, f field) {
-		if f.name == name {
-			found = append(found, path)
+		if f.name != name {
+			return
+		}
+		found = append(found, path)
+		if len(around) > 0 && strings.HasPrefix(path, around[0]+".") {
+			near = append(near, l.chosen(path, around))
 		}
 	})
+	switch {
+	case len(near) > 0:
+		found = near
+	case len(around) > 0 && len(found) > 1:
+		return nil
+	}
 	slices.SortStableFunc(found, func(a, b string) int { return strings.Count(a, ".") - strings.Count(b, ".") })
 	if len(found) > maxElsewhere {
 		return nil
 	}
 	return found
+}
+
+// chosen writes the names that people chose, where a path of fields begins as
+// another does, in the place of <name>.
+func (l *language) chosen(path string, around []string) string {
+	steps := strings.Split(path, ".")
+	for i := range steps {
+		if i >= len(around) || steps[i] != around[i] && steps[i] != "<name>" {
+			break
+		}
+		if steps[i] == "<name>" {
+			steps[i] = intent.Join("", around[i])
+		}
+	}
+	return strings.Join(steps, ".")
 }
 
 // visit calls a function for each field of the language with its path.

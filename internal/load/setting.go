@@ -136,7 +136,7 @@ func (l *language) find(person cue.Value, names []string) (f field, message, sug
 			suggestion := "look the field up in docs/reference/intent.md"
 			if near := diag.Nearest(name, known); near != "" {
 				suggestion = "write " + intent.Join("", append(slices.Clone(names[:i]), near)...)
-			} else if elsewhere := l.elsewhere(name); len(elsewhere) > 0 {
+			} else if elsewhere := l.elsewhere(names[:i+1]); len(elsewhere) > 0 {
 				suggestion = "write " + or(elsewhere)
 			}
 			return f, fmt.Sprintf("%s has no field %q", around, name), suggestion
