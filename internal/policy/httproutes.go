@@ -3,6 +3,7 @@ package policy
 import (
 	"maps"
 	"slices"
+	"strconv"
 
 	gatewayapi "sigs.k8s.io/gateway-api/apis/v1"
 
@@ -12,7 +13,7 @@ import (
 )
 
 // HTTPRoutes returns an HTTPRoute for each route behind a gateway of Gateway
-// API, and the ReferenceGrants that let it reach services of other namespaces.
+// API, one for each 16 of its hosts, and the ReferenceGrants that let it reach services of other namespaces.
 //
 // Nothing is tried again: HTTPRoute's retry is experimental in Gateway API 1.6,
 // so the CRDs of the standard channel would drop it. A path prefix matches whole
@@ -24,28 +25,47 @@ func HTTPRoutes(m model.Mesh) []object.Object {
 			continue
 		}
 		namespace := routeNamespace(r)
-		spec := gatewayapi.HTTPRouteSpec{}
-		spec.ParentRefs = parents(r)
-		spec.Hostnames = hostnames(r.Hosts)
+		var rules []gatewayapi.HTTPRouteRule
 		for _, rule := range r.Rules {
-			spec.Rules = append(spec.Rules, routeRule(rule, namespace))
+			rules = append(rules, routeRule(rule, namespace))
 		}
-		objects = append(objects, meta{
-			apiVersion: gatewayAPIVersion, kind: "HTTPRoute",
-			namespace: namespace, name: r.Name,
-			component: "routes", path: r.Path,
-		}.make(spec))
+		for i, hosts := range hostsOf(r) {
+			name := r.Name
+			if i > 0 {
+				name = join(r.Name, strconv.Itoa(i+1)) // a route's own name has no dot
+			}
+			objects = append(objects, meta{
+				apiVersion: gatewayAPIVersion, kind: "HTTPRoute",
+				namespace: namespace, name: name,
+				component: "routes", path: r.Path,
+			}.make(gatewayapi.HTTPRouteSpec{
+				CommonRouteSpec: gatewayapi.CommonRouteSpec{ParentRefs: parents(r, hosts)},
+				Hostnames:       hostnames(hosts),
+				Rules:           rules,
+			}))
+		}
 		objects = append(objects, grants(r, namespace)...)
 	}
 	return objects
 }
 
-// parents names the listeners that the route's hosts are served by, and not the
+// mostHosts is how many hosts one HTTPRoute can have (its CRD, gateway-api 1.6.0).
+const mostHosts = 16
+
+// hostsOf returns the hosts of each HTTPRoute that a route becomes.
+func hostsOf(r model.Route) [][]string {
+	if slices.Contains(r.Hosts, anyHost) {
+		return [][]string{r.Hosts}
+	}
+	return slices.Collect(slices.Chunk(r.Hosts, mostHosts))
+}
+
+// parents names the listeners that a route's hosts are served by, and not the
 // gateway as a whole: then a listener that redirects would serve the route too.
-func parents(r model.Route) []gatewayapi.ParentReference {
+func parents(r model.Route, hosts []string) []gatewayapi.ParentReference {
 	var refs []gatewayapi.ParentReference
 	for _, l := range listeners(r.Gateway.Servers) {
-		if l.redirects || l.opaque || !slices.ContainsFunc(r.Hosts, func(host string) bool { return model.HostsMeet(host, l.host) }) {
+		if l.redirects || l.opaque || !slices.ContainsFunc(hosts, func(host string) bool { return model.HostsMeet(host, l.host) }) {
 			continue
 		}
 		refs = append(refs, parent(r.Gateway, l.name))

@@ -173,18 +173,19 @@ func forPort(rule map[string]any, port int) bool {
 // own labels these would have to be (pilot/pkg/networking/core/route,
 // sourceMatchHTTP).
 func unmatched(f *finder, s *subject) {
-	if s.ours() {
-		return
-	}
 	for i, r := range object.List(s.Value, "spec", "http") {
 		rule, _ := r.(map[string]any)
 		parsePath("match[]").maps(rule, []string{"spec", "http", strconv.Itoa(i)}, func(keys []string, m map[string]any) {
 			for _, kind := range []string{"exact", "prefix"} {
 				value := object.String(m, "uri", kind)
+				at := below(keys, "uri", kind)
+				if before, _, query := strings.Cut(value, "?"); query && !strings.Contains(value, "${") {
+					f.vain(s, at, fmt.Sprintf("matches the path %q in %s, and the path of a request ends before its query", value, field(at)), fmt.Sprintf("set %s to %q, and match the rest by queryParams", field(at), before))
+					continue
+				}
 				if value == "" || value == "*" || strings.HasPrefix(value, "/") || strings.Contains(value, "${") {
 					continue
 				}
-				at := below(keys, "uri", kind)
 				f.vain(s, at, fmt.Sprintf("matches the path %q in %s, and every path begins with a slash", value, field(at)), fmt.Sprintf("set %s to %q", field(at), "/"+value))
 			}
 			f.calledByGateway(s, below(keys), m)

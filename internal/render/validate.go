@@ -55,7 +55,7 @@ func (c *compiler) validate(b *built) (diag.List, error) {
 // said says whether a check of the intent has said already what a finding does,
 // at the intent's line, where it says it better: of the same value, of a request
 // above its limit, of the certificate that a server of a gateway lacks, or of a
-// port that a gateway needs for itself. A finding that no value could be blamed
+// port that a gateway needs for itself, or of how much a route can hold. A finding that no value could be blamed
 // for stands at asked, the path that asked for the object: what else is wrong at
 // that path is another matter.
 func said(list diag.List, d diag.Diagnostic, asked string) bool {
@@ -66,7 +66,8 @@ func said(list diag.List, d diag.Diagnostic, asked string) bool {
 		below := e.Code == "MG3008" && strings.HasPrefix(d.Path, e.Path+".")
 		port, _, _ := strings.Cut(e.Message, " of a gateway is taken by")
 		twice := e.Code == "MG3010" && d.Code == "MG5035" && strings.HasPrefix(e.Path, d.Path+".") && strings.Contains(d.Message, ": "+port+",")
-		return e.Path == d.Path && d.Path != asked || below || twice || e.Code == "MG3009" && strings.HasPrefix(e.Path, d.Path+".") && strings.Contains(d.Message, "].tls.")
+		sized := e.Code == "MG3011" && d.Code == "MG5034" && strings.HasPrefix(e.Path, d.Path+".") && strings.Contains(d.Message, "of which there can be")
+		return e.Path == d.Path && d.Path != asked || below || twice || sized || e.Code == "MG3009" && strings.HasPrefix(e.Path, d.Path+".") && strings.Contains(d.Message, "].tls.")
 	})
 }
 

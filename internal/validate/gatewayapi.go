@@ -96,9 +96,9 @@ var gatewayLimits = map[place]limit{
 var gatewayRules = map[reflect.Type][]rule{
 	reflect.TypeFor[gateway.GatewaySpec]():               {listeners, addresses},
 	reflect.TypeFor[gateway.ListenerTLSConfig]():         {listenerTLS},
-	reflect.TypeFor[gateway.HTTPRouteSpec]():             {routeSize, parents},
-	reflect.TypeFor[gateway.GRPCRouteSpec]():             {parents},
-	reflect.TypeFor[gateway.TLSRouteSpec]():              {parents, oneRule},
+	reflect.TypeFor[gateway.HTTPRouteSpec]():             {someRules, routeSize, parents},
+	reflect.TypeFor[gateway.GRPCRouteSpec]():             {routeSize, parents},
+	reflect.TypeFor[gateway.TLSRouteSpec]():              {parents, oneRule, noAddresses},
 	reflect.TypeFor[gateway.GRPCMethodMatch]():           {grpcMethod},
 	reflect.TypeFor[gateway.GatewaySpecAddress]():        {gatewayAddress},
 	reflect.TypeFor[gateway.GatewayInfrastructure]():     {infrastructure},
@@ -229,12 +229,16 @@ func oneRule(r *report, n *node) {
 	}
 }
 
+// someRules: where there is a list of rules it is not empty.
+func someRules(r *report, n *node) {
+	if rules := n.get("rules"); rules.value != nil && rules.count() == 0 {
+		r.missing(rules)
+	}
+}
+
 func routeSize(r *report, n *node) {
 	if c := n.count("rules"); c > 16 {
 		r.conflict(n.get("rules"), fmt.Sprintf("{} has %d elements, of which there can be 16", c), "write a second route")
-	}
-	if rules := n.get("rules"); rules.value != nil && rules.count() == 0 {
-		r.missing(rules)
 	}
 	matches := 0
 	for _, rule := range n.each("rules") {
@@ -260,18 +264,28 @@ func httpRouteRule(r *report, n *node) {
 		if kind == "RequestRedirect" && n.count("backendRefs") > 0 {
 			r.conflict(f, "{} redirects, while the rule has backendRefs", "remove backendRefs, or the filter")
 		}
-		path := f.get("requestRedirect", "path")
-		if kind == "URLRewrite" {
-			path = f.get("urlRewrite", "path")
-		}
-		if path.text("type") == "ReplacePrefixMatch" {
-			if m := n.each("matches"); len(m) > 1 || len(m) == 1 && !prefixMatch(m[0]) || len(m) == 0 && n.has("matches") {
-				r.conflict(path, "{} replaces a prefix, and wants exactly one match with a path of type PathPrefix", "write one match with a PathPrefix, or set {}.type to ReplaceFullPath")
-			}
+		replacesPrefix(r, n, f)
+	}
+	for _, b := range n.each("backendRefs") {
+		for _, f := range b.each("filters") {
+			replacesPrefix(r, n, f)
 		}
 	}
 	if seen["RequestRedirect"] && seen["URLRewrite"] {
 		r.conflict(n.get("filters"), "{} have RequestRedirect and URLRewrite, of which there can be one", "remove one of the two")
+	}
+}
+
+// replacesPrefix: a filter that replaces the prefix of a path knows which.
+func replacesPrefix(r *report, rule, f *node) {
+	for _, field := range []string{"requestRedirect", "urlRewrite"} {
+		path := f.get(field, "path")
+		if path.text("type") != "ReplacePrefixMatch" {
+			continue
+		}
+		if m := rule.each("matches"); len(m) > 1 || len(m) == 1 && !prefixMatch(m[0]) || len(m) == 0 && rule.has("matches") {
+			r.conflict(path, "{} replaces a prefix, and wants exactly one match with a path of type PathPrefix", "write one match with a PathPrefix, or set {}.type to ReplaceFullPath")
+		}
 	}
 }
 
@@ -374,14 +388,7 @@ func parents(r *report, n *node) {
 		}
 		seen[key] = true
 	}
-	names := map[string]bool{}
-	for _, rule := range n.each("rules") {
-		if name := rule.text("name"); name != "" && names[name] {
-			r.add(rule.get("name"), codeTwice, fmt.Sprintf("{}: another rule is named %q already", name), "change {}")
-		} else {
-			names[name] = true
-		}
-	}
+	oneOrEach(r, n.each("parentRefs"))
 }
 
 func redirectStatus(r *report, n *node) {

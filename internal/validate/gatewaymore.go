@@ -71,6 +71,7 @@ func targetsOnce(r *report, n *node) {
 		}
 		seen[key] = true
 	}
+	oneOrEach(r, n.each("targetRefs"))
 }
 
 // altName: the name is of its type.

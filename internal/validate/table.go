@@ -153,13 +153,13 @@ var listKeys = map[reflect.Type][]string{
 var enums = joinTables(coreEnums, otherEnums, gatewayEnums, gatewayMoreEnums)
 
 // formats are what upstream's text types take.
-var formats = gatewayFormats
+var formats = joinTables(gatewayFormats, gatewaySizeFormats)
 
 // limits are what fields take beyond their types.
-var limits = joinTables(podLimits, templateLimits, volumeLimits, storageLimits, serviceLimits, workloadLimits, jobLimits, otherLimits, admissionLimits, controlLimits, apiServiceLimits, gatewayLimits, gatewayMoreLimits)
+var limits = joinTables(podLimits, templateLimits, volumeLimits, storageLimits, serviceLimits, workloadLimits, jobLimits, otherLimits, admissionLimits, controlLimits, apiServiceLimits, gatewayLimits, gatewayMoreLimits, gatewaySizes)
 
 // rules are what upstream's types must keep as a whole.
-var rules = joinTables(podRules, volumeRules, storageRules, serviceRules, workloadRules, jobRules, otherRules, admissionRules, controlRules, quotaRules, apiServiceRules, gatewayRules, gatewayMoreRules)
+var rules = joinTables(podRules, volumeRules, storageRules, serviceRules, workloadRules, jobRules, otherRules, admissionRules, controlRules, quotaRules, apiServiceRules, gatewayRules, gatewayMoreRules, gatewaySizeRules)
 
 func joinTables[K comparable, V any](tables ...map[K]V) map[K]V {
 	joined := map[K]V{}

@@ -176,6 +176,35 @@ func mutants(known *shapes, o *unstructured.Unstructured) []*mutant {
 	set := func(path []any, value any) {
 		add(path, "= "+short(value), func(parent, key any) { put(parent, key, value) })
 	}
+	// One more than the shape says that there can be.
+	beyond := func(path []any, value any, shape map[string]any) {
+		most := func(key string) int {
+			n, _ := known.resolve(shape)[key].(float64)
+			return int(n)
+		}
+		switch v := value.(type) {
+		case string:
+			if n := most("maxLength"); n > 0 {
+				set(path, v+strings.Repeat("a", max(0, n+1-len(v))))
+			}
+		case []any:
+			if n := most("maxItems"); n > 0 && len(v) > 0 {
+				var more []any
+				for i := range n + 1 {
+					more = append(more, another(v[i%len(v)], i))
+				}
+				add(path, fmt.Sprintf("= %d elements", n+1), func(parent, key any) { put(parent, key, more) })
+			}
+		case map[string]any:
+			if n := most("maxProperties"); n > 0 {
+				more := maps.Clone(v)
+				for i := range n + 1 {
+					more[fmt.Sprintf("key-%d", i)] = "x"
+				}
+				add(path, fmt.Sprintf("= %d fields", n+1), func(parent, key any) { put(parent, key, more) })
+			}
+		}
+	}
 	var walk func(path []any, value any, shape map[string]any)
 	walk = func(path []any, value any, shape map[string]any) {
 		if len(path) == 1 && (path[0] == "apiVersion" || path[0] == "kind") {
@@ -192,6 +221,9 @@ func mutants(known *shapes, o *unstructured.Unstructured) []*mutant {
 				add(path, "removed", func(parent, key any) { delete(parent.(map[string]any), key.(string)) })
 			}
 			set(path, nil)
+			if served(path) && shape != nil {
+				beyond(path, value, shape)
+			}
 		}
 		switch v := value.(type) {
 		case map[string]any:
@@ -246,6 +278,29 @@ func mutants(known *shapes, o *unstructured.Unstructured) []*mutant {
 	}
 	walk(nil, o.Object, known.kinds[o.GroupVersionKind()])
 	return out
+}
+
+// another returns an element like another, with names and values of its own, so
+// that the two can stand in one list.
+func another(element any, number int) any {
+	switch v := element.(type) {
+	case string:
+		return fmt.Sprintf("%s%d", v, number)
+	case map[string]any:
+		c := maps.Clone(v)
+		for _, key := range []string{"name", "value", "hostname", "sectionName", "key"} {
+			if text, ok := c[key].(string); ok {
+				c[key] = fmt.Sprintf("%s%d", text, number)
+			}
+		}
+		for _, key := range []string{"port", "number"} {
+			if n, ok := c[key].(int64); ok {
+				c[key] = n + int64(number)
+			}
+		}
+		return c
+	}
+	return element
 }
 
 // served says whether a path is one of a field that people write.
