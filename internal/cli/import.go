@@ -18,6 +18,7 @@ import (
 
 	"github.com/meshgen/meshgen/internal/diag"
 	"github.com/meshgen/meshgen/internal/importer"
+	"github.com/meshgen/meshgen/internal/intent"
 )
 
 func newImport(c *Container, g *globals) *cobra.Command {
@@ -100,7 +101,7 @@ since, is replaced with --force only. Pools of mesh.cue stay, and are named.`,
 			if err := s.writeNodes(ctx, cluster, text, force); err != nil {
 				return err
 			}
-			return s.sayOthers(ctx, result)
+			return s.sayOthers(ctx, cluster, result)
 		}
 		_, err = c.Stdout.Write(text)
 		return err
@@ -211,12 +212,16 @@ func (s *session) writeNodes(ctx context.Context, cluster string, text []byte, f
 }
 
 // sayOthers names the pools that the cluster declares beside those that were
-// imported: pools add up, and nodes that are counted twice carry nothing. An
-// intent with errors is for vet to speak of.
-func (s *session) sayOthers(ctx context.Context, imported importer.Result) error {
-	out, _, err := s.compile(ctx)
+// imported: pools add up, and nodes that are counted twice carry nothing. It also
+// names those that other files declare under the same names and otherwise, for
+// CUE takes neither then. Another error of the intent is for vet to speak of.
+func (s *session) sayOthers(ctx context.Context, cluster string, imported importer.Result) error {
+	out, list, err := s.compile(ctx)
 	if err != nil {
 		return err
+	}
+	if twice := contrary(list, path.Join("overlays", cluster, "nodes.cue"), imported); len(twice) > 0 {
+		fmt.Fprintf(s.c.Stderr, "pools of the same name stand elsewhere and say otherwise, so that vet refuses both (MG1008): %s\n    try: take them out there, if these are the same nodes, or rename them there\n", strings.Join(twice, ", "))
 	}
 	var others []string
 	for _, p := range out.Plans {
@@ -231,6 +236,30 @@ func (s *session) sayOthers(ctx context.Context, imported importer.Result) error
 		fmt.Fprintf(s.c.Stderr, "the cluster has other node pools, too, and pools add up: %s\n    try: take them out of mesh.cue, if these are the same nodes\n", strings.Join(others, ", "))
 	}
 	return nil
+}
+
+// contrary returns the imported pools that another file contradicts, and where.
+func contrary(list diag.List, own string, imported importer.Result) []string {
+	var pools []string
+	for _, p := range imported.Pools {
+		at := intent.Join("cluster.nodePools", p.Name)
+		var places []diag.Position
+		for _, d := range list {
+			if d.Code != "MG1008" || d.Path != at && !strings.HasPrefix(d.Path, at+".") {
+				continue
+			}
+			for _, note := range append([]diag.Note{{Position: d.Position}}, d.Related...) {
+				if note.Position.IsValid() && note.Position.File != own {
+					places = append(places, note.Position)
+				}
+			}
+		}
+		if len(places) > 0 {
+			first := slices.MinFunc(places, diag.Position.Compare)
+			pools = append(pools, fmt.Sprintf("%s (%s:%d)", p.Name, first.File, first.Line))
+		}
+	}
+	return pools
 }
 
 // put writes one file of the repository, whole or not at all.
