@@ -70,7 +70,7 @@ var layers = []layer{
 	{"internal/host", slices.Concat([]string{"internal/hardware"}, types), stageNote},
 	{"internal/overlay", types, stageNote},
 	{"internal/validate", types, stageNote},
-	{"internal/refs", slices.Concat([]string{"internal/meshconfig"}, types), stageNote},
+	{"internal/refs", slices.Concat([]string{"internal/meshconfig", "internal/workload"}, types), stageNote},
 	{"internal/fit", slices.Concat([]string{"internal/hardware", "internal/schedule", "internal/workload"}, types), stageNote},
 
 	{"internal/readonce", nil, "a file system before a file system; it knows of no meaning"},

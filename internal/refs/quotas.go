@@ -2,6 +2,7 @@ package refs
 
 import (
 	"fmt"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -21,6 +22,15 @@ type usage struct {
 	containers []corev1.Container // their resources, as the API server fills them in
 	init       []corev1.Container
 	overhead   corev1.ResourceList
+	sidecar    bool // among the containers is one that istiod injects
+}
+
+// whose says that a sidecar is among what is counted, where one is.
+func (u usage) whose() string {
+	if u.sidecar {
+		return ", with their sidecars,"
+	}
+	return ""
 }
 
 // quota holds what is rendered into a namespace against a ResourceQuota of it:
@@ -42,6 +52,7 @@ func quota(f *finder, s *subject) {
 		}
 		keys := []string{"spec", "hard", name}
 		var used resource.Quantity
+		sidecars := ""
 		if what, limits, ok := counted(name); ok {
 			for _, u := range uses {
 				if missing := u.missing(what, limits); missing != "" {
@@ -49,17 +60,22 @@ func quota(f *finder, s *subject) {
 					return
 				}
 				one := u.total(what, limits)
+				if u.sidecar && u.pods > 0 {
+					sidecars = ", with the sidecars,"
+				}
 				for range u.pods {
 					used.Add(one)
 				}
 			}
+		} else if sum, ok := f.storageOf(s.id.Namespace, name); ok {
+			used = sum
 		} else if n, ok := f.countOf(s.id.Namespace, name, uses); ok {
 			used = *resource.NewQuantity(n, resource.DecimalSI)
 		}
 		if used.Cmp(limit) > 0 {
 			f.report(s, problem{
 				code: "MG5078", keys: keys,
-				message:    fmt.Sprintf("lets namespace %s have %s of %s, and what is rendered there comes to %s", s.id.Namespace, limit.String(), name, used.String()),
+				message:    fmt.Sprintf("lets namespace %s have %s of %s, and what is rendered there%s comes to %s", s.id.Namespace, limit.String(), name, sidecars, used.String()),
 				suggestion: fmt.Sprintf("set %s to %q or more", field(keys), used.String()),
 			})
 		}
@@ -156,7 +172,9 @@ func (f *finder) usages(namespace string) []usage {
 			continue // the operator decides what its pods ask for
 		}
 		u := usage{of: w.from, pods: f.podCount(w.from)}
-		if spec, ok := podSpec(w.spec); ok {
+		if pod := f.sidecars()[thing{w.from.id.Kind, w.from.id.Namespace, w.from.id.Name}]; pod != nil {
+			u.containers, u.init, u.overhead, u.sidecar = slices.Clone(pod.Containers), slices.Clone(pod.InitContainers), pod.Overhead, true
+		} else if spec, ok := podSpec(w.spec); ok {
 			u.containers, u.init, u.overhead = spec.Containers, spec.InitContainers, spec.Overhead
 		} else {
 			u.containers = []corev1.Container{{Name: "istio-proxy", Resources: f.madeResources(w.from)}}
@@ -229,15 +247,15 @@ func listOf(r intent.ResourceList) corev1.ResourceList {
 	return list
 }
 
-// limitItems returns what a LimitRange says of containers.
-func limitItems(s *subject) []map[string]any {
-	var items []map[string]any
-	for _, v := range object.List(s.Value, "spec", "limits") {
-		if item, _ := v.(map[string]any); text(item, "type") == "Container" {
-			items = append(items, item)
+// limitItems yields what a LimitRange says of a type, with its index.
+func limitItems(s *subject, kind string) iter.Seq2[int, map[string]any] {
+	return func(yield func(int, map[string]any) bool) {
+		for n, v := range object.List(s.Value, "spec", "limits") {
+			if item, _ := v.(map[string]any); text(item, "type") == kind && !yield(n, item) {
+				return
+			}
 		}
 	}
-	return items
 }
 
 // quantityOf reads an amount of a LimitRange's item.
@@ -263,7 +281,7 @@ func fill(containers []corev1.Container, s *subject) {
 		if r.Limits == nil {
 			r.Limits = corev1.ResourceList{}
 		}
-		for _, item := range limitItems(s) {
+		for _, item := range limitItems(s, "Container") {
 			for _, what := range []corev1.ResourceName{corev1.ResourceCPU, corev1.ResourceMemory, corev1.ResourceEphemeralStorage} {
 				asked, hasLimit := r.Limits[what]
 				if _, ok := r.Requests[what]; !ok && hasLimit {
@@ -339,7 +357,7 @@ func (u usage) total(what corev1.ResourceName, limits bool) resource.Quantity {
 
 // limitRange reports containers of a namespace that a LimitRange of it refuses.
 func limitRange(f *finder, s *subject) {
-	for n, item := range limitItems(s) {
+	for n, item := range limitItems(s, "Container") {
 		for _, what := range []string{"cpu", "memory"} {
 			least, hasLeast := quantityOf(item, "min", what)
 			most, hasMost := quantityOf(item, "max", what)

@@ -19,6 +19,8 @@ import (
 	"fmt"
 	"strings"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"github.com/meshgen/meshgen/internal/diag"
 	"github.com/meshgen/meshgen/internal/model"
 	"github.com/meshgen/meshgen/internal/object"
@@ -90,7 +92,7 @@ var rules = map[string][]rule{
 	"Rollout.argoproj.io":             {podReferences, fixedReplicas},
 	"Namespace.":                      {podSecurity, injectionLabels, enrolled},
 	"ResourceQuota.":                  {quota},
-	"LimitRange.":                     {limitRange},
+	"LimitRange.":                     {limitRange, podRange, claimRange},
 	"ConfigMap.":                      {takenMeshConfig},
 	"Service.":                        {servicePods, servicePool, oneTarget, balancerPorts, nodePorts, exported, givenOnce},
 	"PodDisruptionBudget.policy":      {budgetPods},
@@ -168,26 +170,27 @@ func (s *subject) ours() bool { return !strings.HasPrefix(s.Origin.Component, ma
 
 // finder is the objects of a cluster, indexed, and what has been found.
 type finder struct {
-	mesh        model.Mesh
-	whole       bool // no object was left out
-	subjects    []subject
-	byID        map[object.ID]*subject
-	byKind      map[string][]*subject
-	workloads   map[string][]workload            // by namespace
-	made        map[thing]*subject               // what controllers make, and from what
-	documents   map[string][]object.Document     // of manifests, by name, once one is wanted
-	told        map[string]bool                  // what is said once although many objects have it
-	providers   map[string]bool                  // of the mesh config, once they are wanted
-	scaled      map[thing]*subject               // what scales, by what is scaled
-	budgets     map[*subject]*subject            // the disruption budget of a workload
-	shared      map[string]map[string][]*subject // objects of a kind, by what two may have in common, once they are wanted
-	crds        map[string]definition
-	proxies     proxies
-	operators   map[string]bool     // namespaces where custom resources may stand for pods, once they are wanted
-	first       map[string]*subject // who asks for what is given once
-	annotations map[string][]string // Istio's, once they are wanted, and the kinds that they are for
-	labels      map[string][]string
-	found       []Finding
+	mesh         model.Mesh
+	whole        bool // no object was left out
+	subjects     []subject
+	byID         map[object.ID]*subject
+	byKind       map[string][]*subject
+	workloads    map[string][]workload            // by namespace
+	made         map[thing]*subject               // what controllers make, and from what
+	documents    map[string][]object.Document     // of manifests, by name, once one is wanted
+	told         map[string]bool                  // what is said once although many objects have it
+	providers    map[string]bool                  // of the mesh config, once they are wanted
+	scaled       map[thing]*subject               // what scales, by what is scaled
+	budgets      map[*subject]*subject            // the disruption budget of a workload
+	shared       map[string]map[string][]*subject // objects of a kind, by what two may have in common, once they are wanted
+	crds         map[string]definition
+	proxies      proxies
+	injectedPods map[thing]*corev1.PodSpec // once they are wanted
+	operators    map[string]bool           // namespaces where custom resources may stand for pods, once they are wanted
+	first        map[string]*subject       // who asks for what is given once
+	annotations  map[string][]string       // Istio's, once they are wanted, and the kinds that they are for
+	labels       map[string][]string
+	found        []Finding
 }
 
 // thing names an object without its group, as most references do.
