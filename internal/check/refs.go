@@ -145,7 +145,7 @@ func clusterReferences() []Doc {
 		{
 			Code: "MG5063", Since: "0.2.0", Severity: diag.Error, Also: diag.Warning,
 			Title:  "A kind that the cluster does not know",
-			Text:   "Kubernetes has no such kind in the group, or no CustomResourceDefinition of it is among the objects. A kind of a group of which nothing here speaks is a warning; those of operators that people commonly run beside a mesh are taken as they are.\nCorrect apiVersion and kind, or add the definition." + externally,
+			Text:   "Kubernetes has no such kind in the group, or no CustomResourceDefinition of it is among the objects. A group without a dot is nobody's but Kubernetes' own. A kind of a group of which nothing here speaks is a warning; those of operators that people commonly run beside a mesh are taken as they are.\nCorrect apiVersion and kind, or add the definition." + externally,
 			Before: `manifests: side: objects: [{apiVersion: "networking.istio.io/v1", kind: "Sidecars", metadata: {name: "default", namespace: "istio-system"}, spec: egress: [{hosts: ["./*"]}]}]`,
 			After:  `manifests: side: objects: [{apiVersion: "networking.istio.io/v1", kind: "Sidecar", metadata: {name: "default", namespace: "istio-system"}, spec: egress: [{hosts: ["./*"]}]}]`,
 		},

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	nodes "go.yaml.in/yaml/v3"
 	"sigs.k8s.io/yaml/goyaml.v2"
@@ -264,7 +265,42 @@ func syntaxError(err error, data []byte) *SyntaxError {
 		}
 	}
 	e.Line = min(e.Line, 1+bytes.Count(bytes.TrimRight(data, "\n"), []byte("\n")))
+	if lines := bytes.Split(data, []byte("\n")); e.Line <= len(lines) {
+		e.inWords(string(lines[e.Line-1]))
+	}
 	return e
+}
+
+// What a scanner of YAML stumbles over, in the words of its library.
+const (
+	startsNothing = "found character that cannot start any token"
+	aTab          = "found a tab character"
+	mappingThere  = "mapping values are not allowed in this context"
+)
+
+var (
+	tabIndent = regexp.MustCompile(`^[ -]*(\t)`)
+	reserved  = regexp.MustCompile("(?:^|[-:,\\[{] *)([@`%])")
+	twoValues = regexp.MustCompile(`: .*(: )`)
+)
+
+// inWords says of the commonest mistakes what is wrong with the line.
+func (e *SyntaxError) inWords(line string) {
+	find := func(form *regexp.Regexp, message string) bool {
+		at := form.FindStringSubmatchIndex(line)
+		if at != nil {
+			e.Column, e.Message = utf8.RuneCountInString(line[:at[2]])+1, strings.ReplaceAll(message, "{}", strconv.Quote(line[at[2]:at[3]]))
+		}
+		return at != nil
+	}
+	switch {
+	case e.Message == startsNothing || strings.HasPrefix(e.Message, aTab):
+		if !find(tabIndent, "a tab stands before the text of the line, where YAML takes blanks alone") {
+			find(reserved, "a text that begins with {} stands in quotes")
+		}
+	case e.Message == mappingThere && !find(twoValues, "a second {} on the line: a text that holds one stands in quotes"):
+		e.Message = "the line is a key with a value, and stands further in than the line before, which has a value already"
+	}
 }
 
 // notJSON returns the path of the first value that JSON cannot hold, and whether

@@ -47,7 +47,14 @@ func TestDocumentsErrors(t *testing.T) {
 		want SyntaxError
 	}{
 		{"a: 1\nb:\n  c: 1\n  d: 2\n  c: 3\n", SyntaxError{Line: 5, Column: 3, Duplicate: true, Message: `the key "c" stands here a second time; it is on line 3 already`}},
-		{"a: 1\n---\na: 1\nb: c: d\n", SyntaxError{Line: 4, Column: 1, Message: "mapping values are not allowed in this context"}},
+		{"a: 1\n---\na: 1\nb: c: d\n", SyntaxError{Line: 4, Column: 5, Message: `a second ": " on the line: a text that holds one stands in quotes`}},
+		{"a: b\n  c: d\n", SyntaxError{Line: 2, Column: 1, Message: "the line is a key with a value, and stands further in than the line before, which has a value already"}},
+		{"a:\n\tb: 1\n", SyntaxError{Line: 2, Column: 1, Message: "a tab stands before the text of the line, where YAML takes blanks alone"}},
+		{"a:\n  b:\n  \tc: 1\n", SyntaxError{Line: 3, Column: 3, Message: "a tab stands before the text of the line, where YAML takes blanks alone"}},
+		{"a:\n  - x\n\t- y\n", SyntaxError{Line: 3, Column: 1, Message: "a tab stands before the text of the line, where YAML takes blanks alone"}},
+		{"a: |\n\tx\n", SyntaxError{Line: 2, Column: 1, Message: "a tab stands before the text of the line, where YAML takes blanks alone"}},
+		{"ä: @b\n", SyntaxError{Line: 1, Column: 4, Message: `a text that begins with "@" stands in quotes`}},
+		{"a: [x, %b]\n", SyntaxError{Line: 1, Column: 8, Message: `a text that begins with "%" stands in quotes`}},
 		{"a:\n  b: 1\n  c: 2\n d: 3\n", SyntaxError{Line: 4, Column: 1, Message: "did not find expected key"}},
 		{"a: 1\nb: [1,\nc: 2\n", SyntaxError{Line: 3, Column: 1, Message: "did not find expected ',' or ']'"}},
 		{"a: \"x\nb: 2\n", SyntaxError{Line: 2, Column: 1, Message: "found unexpected end of stream"}},

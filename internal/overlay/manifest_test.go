@@ -34,7 +34,7 @@ func TestManifestDiagnostics(t *testing.T) {
 		{"fine", ok, ""},
 		{"empty", "# nothing\n---\n", "x.yaml:1:1: manifests.x: error MG5007 the manifest holds no object\n    try: remove manifests.x, or write the objects into the file\n"},
 		{"template", ok + "---\nmetadata:\n  # {{ a comment }}\n  name: {{ .Values.name }}\n", "x.yaml:7:9: manifests.x: error MG5001 the text is a template with {{ .Values.name }}, and meshgen takes plain YAML\n    try: write the value outright; what differs between clusters stands in the intent, in a patch, or in a placeholder ${NAME} that gitops.substitute names\n"},
-		{"syntax", ok + "---\na: b: c\n", "x.yaml:5:1: manifests.x: error MG5001 this is not YAML: mapping values are not allowed in this context\n    try: mend the YAML\n"},
+		{"syntax", ok + "---\na: b: c\n", "x.yaml:5:5: manifests.x: error MG5001 this is not YAML: a second \": \" on the line: a text that holds one stands in quotes\n    try: mend the YAML\n"},
 		{"key twice", ok + "data: {a: '1'}\ndata: {}\n", "x.yaml:5:1: manifests.x: error MG5002 the key \"data\" stands here a second time; it is on line 4 already\n    try: remove one of the two\n"},
 		{"no object", "just words\n", "x.yaml:1:1: manifests.x: error MG5003 the document is a text, not a Kubernetes object\n    try: write apiVersion, kind and metadata\n"},
 		{"nothing named", "--- # first\nspec: {}\n", `x.yaml:2:1: manifests.x: error MG5003 the object has no apiVersion

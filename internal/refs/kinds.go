@@ -1,6 +1,7 @@
 package refs
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -71,6 +72,16 @@ func declaredKind(f *finder, s *subject) {
 	if group == gatewayAPI && f.unservedGateway(s) {
 		return
 	}
+	if !f.declaresGroup(group) {
+		if meant := f.groupMeant(s); meant != "" {
+			f.report(s, problem{
+				code: "MG5063", keys: []string{"apiVersion"},
+				message:    fmt.Sprintf("is of a kind that there is not: %s has no %s, and %s has", group, s.id.Kind, cmp.Or(groupOf(meant), meant)),
+				suggestion: "set apiVersion to " + meant,
+			})
+			return
+		}
+	}
 	if !f.whole || f.bringsGroup(group) || !f.once("kind "+s.kind) {
 		return
 	}
@@ -90,7 +101,9 @@ func declaredKind(f *finder, s *subject) {
 		siblings = nil
 	case group == gatewayAPI:
 		return // package validate knows the group's kinds
-	case len(siblings) == 0:
+	case !strings.Contains(group, "."):
+		p.suggestion = "set apiVersion to the group and the version of the kind"
+	case !f.allKnown(group):
 		p.severity = diag.Warning // an operator that nobody told us of, perhaps
 	}
 	if near := diag.Nearest(s.id.Kind, siblings); near != "" {
@@ -116,7 +129,63 @@ func (f *finder) bringsGroup(group string) bool {
 	if slices.ContainsFunc(owned, func(o string) bool { return group == o || strings.HasSuffix(group, "."+o) }) && !strings.HasPrefix(group, "gateway.networking.x-") {
 		return true
 	}
+	return f.declaresGroup(group)
+}
+
+// declaresGroup says whether the intent declares one of a group's definitions.
+func (f *finder) declaresGroup(group string) bool {
 	return slices.ContainsFunc(f.mesh.External, func(e model.External) bool {
 		return e.Kind == "CustomResourceDefinition" && (strings.HasSuffix(e.Name, "."+group) || e.Name == "*")
 	})
+}
+
+// allKnown says whether nobody can bring definitions of a group that are not at
+// hand: some of them are, or it is Istio's, or it has no dot, which the API server
+// asks of every definition's group.
+func (f *finder) allKnown(group string) bool {
+	return !strings.Contains(group, ".") || group == "istio.io" || strings.HasSuffix(group, ".istio.io") ||
+		len(siblingsOf(slices.Collect(maps.Keys(f.definitions())), group)) > 0
+}
+
+// groupMeant returns the apiVersion that is likely meant by one whose group has
+// no such kind: that of a group which has it, and whose name is nearly the same,
+// or the same but for an ending of its domain; where all definitions of the
+// group are at hand, also one of the same owner, or the only one.
+func (f *finder) groupMeant(s *subject) string {
+	definitions := f.definitions()
+	versions := map[string]string{} // by group, of those that have the kind
+	for _, rows := range versionsOf {
+		for _, v := range rows {
+			if slices.Contains(strings.Fields(v.kinds), s.id.Kind) && versions[groupOf(v.name)] == "" {
+				if newest, ok := strings.CutPrefix(served(versionsOf[s.id.Kind+"."+groupOf(v.name)], int(f.mesh.Cluster.Kubernetes)), "set apiVersion to "); ok {
+					versions[groupOf(v.name)] = newest
+				}
+			}
+		}
+	}
+	for kind, d := range definitions {
+		if bare, group := splitKind(kind); bare == s.id.Kind && len(d.served) > 0 {
+			versions[group] = group + "/" + slices.MinFunc(d.served, func(a, b string) int { return len(a) - len(b) }) // v1, where there is one
+		}
+	}
+	if gatewayKind(s.id.Kind) {
+		versions[gatewayAPI] = gatewayAPI + "/v1"
+	}
+	groups := slices.Sorted(maps.Keys(versions))
+	if near := diag.Nearest(s.id.Group, groups); near != "" {
+		return versions[near]
+	}
+	_, written, _ := strings.Cut(s.APIVersion(), "/")
+	_, domain, _ := strings.Cut(s.id.Group, ".")
+	for _, group := range groups {
+		first, of, _ := strings.Cut(group, ".")
+		shortened := group == s.id.Group+".k8s.io" || s.id.Group == group+".k8s.io" || first == s.id.Group
+		if shortened || group == written || of == domain && domain != "" && f.allKnown(s.id.Group) {
+			return versions[group]
+		}
+	}
+	if len(groups) == 1 && f.allKnown(s.id.Group) {
+		return versions[groups[0]]
+	}
+	return ""
 }

@@ -302,12 +302,47 @@ func (r *report) upstream(root *node, list field.ErrorList, v *version) {
 		case field.ErrorTypeDuplicate:
 			r.add(n, codeTwice, "{} stands in the list a second time", "remove one of the two")
 		case field.ErrorTypeTypeInvalid:
-			r.add(n, codeType, "{} is "+describe(n.value)+": "+upstreamText(e), "change {}")
+			r.schemaType(n, e)
 		default:
 			r.add(n, codeValue, fmt.Sprintf("{} is %s: %s", r.show(n.value), upstreamText(e)), "change {}")
 		}
 	}
 }
+
+// schemaType reports a value of another type than the schema wants, in the words
+// of walk.
+func (r *report) schemaType(n *node, e *field.Error) {
+	found := mustBeOfType.FindStringSubmatch(e.Detail)
+	if found == nil {
+		r.add(n, codeType, "{} is "+describe(n.value)+": "+upstreamText(e), "change {}")
+		return
+	}
+	switch _, isMap := n.value.(map[string]any); found[1] {
+	case "string":
+		try := "put {} into quotes"
+		if _, isList := n.value.([]any); isMap || isList || n.value == nil {
+			try = "set {} to a text"
+		}
+		r.wrongType(n, "a text", try)
+	case "integer":
+		r.wrongType(n, "a whole number", "set {} to a whole number, without quotes")
+	case "number":
+		r.wrongType(n, "a number", "set {} to a number, without quotes")
+	case "boolean":
+		r.wrongType(n, "true or false", "set {} to true or false, without quotes")
+	case "array":
+		r.wrongType(n, "a list", "write {} as a list")
+	case "object":
+		r.wrongType(n, "a map", "write {} as names and values")
+	case "null":
+		r.wrongType(n, "nothing", "remove {}")
+	default:
+		r.wrongType(n, "of type "+found[1], "change {}")
+	}
+}
+
+// mustBeOfType is what the API server says of a value of another type.
+var mustBeOfType = regexp.MustCompile(`must be of type ([a-z]+)`)
 
 // notSupported says which values there are.
 func notSupported(e *field.Error) string {

@@ -68,7 +68,8 @@ func emptyDirMedium(r *report, n *node) {
 
 // comparedNumber: the scheduler compares whole numbers, and holds a term with
 // something else for one that no node matches (k8s.io/component-helpers,
-// scheduling/corev1/nodeaffinity).
+// scheduling/corev1/nodeaffinity). Where nodes are declared it is an error: the
+// pods fit on none of them.
 func comparedNumber(r *report, n *node) {
 	operator, values := n.text("operator"), n.get("values").elements()
 	if operator != string(core.NodeSelectorOpGt) && operator != string(core.NodeSelectorOpLt) || len(values) != 1 {
@@ -77,6 +78,7 @@ func comparedNumber(r *report, n *node) {
 	if v := values[0].text(); v != "" {
 		if _, err := strconv.ParseInt(v, 10, 64); err != nil {
 			r.warn(values[0], codeValue, fmt.Sprintf("{} is %s, and %s compares whole numbers: no node matches, ever", r.show(v), operator), "set {} to a whole number in quotes")
+			r.problems[len(r.problems)-1].warning = !r.nodes
 		}
 	}
 }

@@ -41,6 +41,7 @@ type report struct {
 	crd      bool        // the kind is one of a CRD's, where null is no way to say nothing
 	standard bool        // Gateway API's CRDs are those of the standard channel
 	release  release     // of Gateway API
+	nodes    bool        // the cluster's nodes are declared
 	envoy    *envoyTypes // Envoy's types
 	problems []problem
 	suspect  suspect

@@ -125,7 +125,7 @@ func (v *Validator) object(m model.Mesh, crds map[schema.GroupKind]*definition, 
 	if fine && len(replaced) == 0 { // which names are replaced differs between clusters
 		return nil, nil
 	}
-	r := &report{minor: m.Cluster.Kubernetes, secret: id.Kind == "Secret", crd: id.Group == gatewayv1.GroupName, standard: !experimentalChannel(m), release: api, envoy: &v.envoy}
+	r := &report{minor: m.Cluster.Kubernetes, secret: id.Kind == "Secret", crd: id.Group == gatewayv1.GroupName, standard: !experimentalChannel(m), release: api, nodes: len(m.Cluster.Pools) > 0, envoy: &v.envoy}
 	root := &node{value: value}
 	r.metadata(root, id)
 	switch t := v.typeOf(o); {
