@@ -68,6 +68,9 @@ func TestAttached(t *testing.T) {
 	deny := func(target string) string {
 		return object("security.istio.io/v1", "AuthorizationPolicy", "shop", `action: "DENY", `+target+`, rules: [{to: [{operation: methods: ["DELETE"]}]}]`)
 	}
+	root := func(spec string) string {
+		return object("security.istio.io/v1", "AuthorizationPolicy", "istio-system", spec)
+	}
 	token := func(target string) string {
 		return object("security.istio.io/v1", "RequestAuthentication", "shop", target+rules)
 	}
@@ -105,6 +108,14 @@ func TestAttached(t *testing.T) {
 		"waypoint-class":         waypoint + token(toClass),
 		"label-deny":             "manifests: n: objects: [{apiVersion: \"v1\", kind: \"Namespace\", metadata: {name: \"shop\", labels: \"istio-injection\": \"enabled\"}}]\n" + deny(toService),
 
+		"ambient-http":            ambient + object("security.istio.io/v1", "AuthorizationPolicy", "shop", `action: "DENY", rules: [{to: [{operation: methods: ["DELETE"]}]}]`),
+		"ambient-http-label":      "mode: \"ambient\"\nmanifests: n: objects: [{apiVersion: \"v1\", kind: \"Namespace\", metadata: {name: \"shop\", labels: \"istio.io/dataplane-mode\": \"ambient\"}}]\n" + object("security.istio.io/v1", "AuthorizationPolicy", "shop", `action: "DENY", rules: [{to: [{operation: methods: ["DELETE"]}]}]`),
+		"ambient-http-mesh":       ambient + root(`action: "DENY", rules: [{to: [{operation: methods: ["TRACE"]}]}]`),
+		"ambient-http-mesh-allow": mixed + root(`rules: [{to: [{operation: paths: ["/x"]}]}]`),
+
+		"ok-ambient-http-class":   ambient + root(`action: "DENY", `+toClass+`, rules: [{to: [{operation: methods: ["TRACE"]}]}]`),
+		"ok-ambient-http-gateway": ambient + root(`action: "DENY", selector: matchLabels: istio: "public", rules: [{to: [{operation: methods: ["TRACE"]}]}]`),
+		"ok-sidecar-http-mesh":    sidecar + root(`action: "DENY", rules: [{to: [{operation: methods: ["TRACE"]}]}]`),
 		"ok-sidecar-token":        sidecar + pods + token(selects),
 		"ok-sidecar-routes":       sidecar + routes,
 		"ok-sidecar-peers":        sidecar + peers("shop", `mtls: mode: "DISABLE"`),

@@ -30,8 +30,8 @@ func readByZtunnel(f *finder, s *subject) {
 	if s.ours() && len(s.Origin.Patches) == 0 || len(object.List(s.Value, "spec", "targetRefs")) > 0 || object.Map(s.Value, "spec", "targetRef") != nil {
 		return
 	}
-	n := slices.IndexFunc(f.mesh.Namespaces, func(n model.Namespace) bool { return n.Name == s.id.Namespace })
-	if n < 0 || !f.mesh.Namespaces[n].Mesh || f.mesh.Namespaces[n].Mode != intent.Ambient {
+	on, suggestion := f.ztunnelReads(s)
+	if on == "" {
 		return
 	}
 	action := object.String(s.Value, "spec", "action")
@@ -40,10 +40,13 @@ func readByZtunnel(f *finder, s *subject) {
 	case "DENY":
 		effect = "the rule denies without regard to it"
 	case "AUDIT", "CUSTOM":
+		if s.id.Namespace == model.RootNamespace {
+			return // ztunnel passes it over, and gateways read it
+		}
 		f.report(s, problem{
 			code: "MG5067", severity: diag.Error, keys: []string{"spec", "action"},
-			message:    fmt.Sprintf("is on ambient pods, and ztunnel knows no action %s", action),
-			suggestion: attach(f.mesh.Namespaces[n]),
+			message:    fmt.Sprintf("is on %s, and ztunnel knows no action %s", on, action),
+			suggestion: suggestion,
 		})
 		return
 	}
@@ -65,11 +68,46 @@ func readByZtunnel(f *finder, s *subject) {
 		if found != nil {
 			f.report(s, problem{
 				code: "MG5067", severity: diag.Error, keys: found,
-				message:    fmt.Sprintf("is on ambient pods and asks for %s, which ztunnel does not read: %s", field(found), effect),
-				suggestion: attach(f.mesh.Namespaces[n]),
+				message:    fmt.Sprintf("is on %s and asks for %s, which ztunnel does not read: %s", on, field(found), effect),
+				suggestion: suggestion,
 			})
 		}
 	}
+}
+
+// ztunnelReads says on which ambient pods a policy without targets is, and how
+// it comes to a waypoint instead; empty if it is on none. One in the root
+// namespace is on those of the whole mesh.
+func (f *finder) ztunnelReads(s *subject) (on, suggestion string) {
+	if s.id.Namespace != model.RootNamespace {
+		n := slices.IndexFunc(f.mesh.Namespaces, func(n model.Namespace) bool { return n.Name == s.id.Namespace })
+		switch {
+		case f.dataPlane(s.id.Namespace) != intent.Ambient:
+			return "", ""
+		case n < 0:
+			return "ambient pods", attach(model.Namespace{Name: s.id.Namespace, Path: intent.Join("namespaces", s.id.Namespace), Waypoint: f.waypointOf(s.id.Namespace)})
+		}
+		return "ambient pods", attach(f.mesh.Namespaces[n])
+	}
+	want := labelSelector(object.Map(s.Value, "spec", "selector"))
+	var namespaces []string
+	for _, n := range f.mesh.Namespaces {
+		namespaces = append(namespaces, n.Name)
+	}
+	for _, n := range f.byKind["Namespace."] {
+		namespaces = append(namespaces, n.id.Name)
+	}
+	for _, namespace := range namespaces {
+		if f.dataPlane(namespace) != intent.Ambient {
+			continue
+		}
+		pods := slices.ContainsFunc(f.selected(namespace, want), func(w workload) bool { return !w.injected && w.labels[planeLabel] != "none" })
+		if !want.isEmpty() && !pods {
+			continue
+		}
+		return "the ambient pods of the whole mesh", fmt.Sprintf("set spec.targetRefs to [{group: gateway.networking.k8s.io, kind: GatewayClass, name: %s}], for the waypoints to read it", waypointClass)
+	}
+	return "", ""
 }
 
 // attach says how a policy comes to a waypoint, which reads HTTP.
