@@ -57,6 +57,7 @@ var forms = []form{
 	{"a K3s token", Key, []string{"K10"}, expr(`\bK10[0-9a-f]{64}::[^\s"']+`), nil},
 	{"a bootstrap token", Key, []string{"token", "TOKEN", "Token"}, expr(`(?i)token["']?[=:\s]+["']?[a-z0-9]{6}\.[a-z0-9]{16}(?:\W|$)`), mixed}, // kubeadm, bootstraptokens: abcdef.0123456789abcdef
 	{"a password of a .netrc", Password, []string{"machine"}, expr(`\bmachine\s+\S+\s+login\s+\S+\s+password\s+\S{3,}`), netrcPassword},
+	{"a password of a .pgpass", Password, []string{":5432:", "*:*:*:"}, expr(`(?m)^(?:[^\s:#/"'{}]+:5432|\*:\*):[^\s:/]+:[^\s:/]+:\S{3,}[ \t]*\r?$`), pgPassword},
 	{"a client's key of a kubeconfig", Key, []string{"client-key-data"}, expr(`client-key-data["']?\s*:\s*["']?[A-Za-z0-9+/]{20,}`), nil},
 	{"a hashed password", Password, []string{"$2"}, expr(`\$2[abxy]?\$[0-9]{2}\$[./A-Za-z0-9]{53}`), nil},
 	{"a hashed password", Password, []string{"$apr1$", "$1$", "$5$", "$6$", "$y$", "$argon2"}, expr(`\$(?:apr1|1|5|6|y|argon2(?:id|i|d))\$[^\s"':]{16,}`), nil},
@@ -101,6 +102,15 @@ func mixed(text string) bool {
 func netrcPassword(match string) bool {
 	words := strings.Fields(match)
 	return !isPlaceholder(words[len(words)-1])
+}
+
+// pgpassLine is a line of a file that is known to be a .pgpass: any port will do.
+var pgpassLine = expr(`(?m)^(?:\\.|[^\s:#])+:(?:[0-9]{1,5}|\*):[^\s:]+:[^\s:]+:\S+[ \t]*\r?$`)
+
+// pgPassword says whether the password of a line of a .pgpass is written out.
+func pgPassword(line string) bool {
+	fields := strings.SplitN(strings.TrimSpace(line), ":", 5)
+	return len(fields) == 5 && !isPlaceholder(fields[4])
 }
 
 // urlPassword says whether the password of an address is written out.

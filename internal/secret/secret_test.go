@@ -1,6 +1,7 @@
 package secret_test
 
 import (
+	"compress/gzip"
 	"encoding/base64"
 	"os"
 	"strings"
@@ -15,6 +16,15 @@ import (
 // encode is base64, as a Secret's data has it.
 func encode(parts ...string) string {
 	return base64.StdEncoding.EncodeToString([]byte(strings.Join(parts, "")))
+}
+
+// gzipped is what gzip makes of a text.
+func gzipped(text string) string {
+	var b strings.Builder
+	w := gzip.NewWriter(&b)
+	_, _ = w.Write([]byte(text))
+	_ = w.Close()
+	return b.String()
 }
 
 // block is a PEM block that holds nothing.
@@ -68,6 +78,12 @@ func TestFound(t *testing.T) {
 		{"jwt in base64", encode("token: ", jwt), "a JSON Web Token, in base64"},
 		{"in braces", "users: [{name: a, user: {token: " + random + "}}]", "a text in the field token"},
 		{"in braces, the second", "{username: a, password: x1y2z3}", "a text in the field password"},
+		{"gzip", encode(gzipped(key)), "a private key, in gzip, in base64"},
+		{"gzip of base64", encode(gzipped(encode(key))), "a private key, in base64, in gzip, in base64"},
+		{"gzip of der", encode(gzipped("\xfe\xed\xfe\xed" + strings.Repeat("\x00", 40))), "a Java key store, in gzip, in base64"},
+		{"gzip that is cut off", encode(strings.TrimSuffix(gzipped(key), gzipped(key)[len(gzipped(key))-8:])), "a private key, in gzip, in base64"},
+		{"pgpass", "# the shop's\ndb.example.com:5432:shop:app:" + "s3cretPassw0rd\n", "a password of a .pgpass"},
+		{"pgpass for all", "*:*:*:app:" + "s3cretPassw0rd", "a password of a .pgpass"},
 		{"netrc", "machine example.com login a " + "password x1y2z3", "a password of a .netrc"},
 		{"netrc in lines", "machine example.com\n  login a\n  " + "password x1y2z3\n", "a password of a .netrc"},
 		{"kubeadm", "kubeadm join 192.0.2.1:6443 --token abcdef." + "0123456789abcdef --discovery-token-unsafe-skip-ca-verification", "a bootstrap token"},
@@ -154,6 +170,8 @@ func TestInTree(t *testing.T) {
 	}{
 		{"environment", "env: [{name: DB_PASSWORD, value: hunter2}, {name: A, value: b}]", []finding{{secret.Password, "a text in the field DB_PASSWORD", "env.0.value"}}},
 		{"field", "{grafana: {adminPassword: hunter2}}", []finding{{secret.Password, "a text in the field adminPassword", "grafana.adminPassword"}}},
+		{"pgpass of another port", "{data: {.pgpass: 'db:6432:app:app:" + "s3cretPassw0rd'}}", []finding{{secret.Password, "a password of a .pgpass", "data..pgpass"}}},
+		{"packed", "{apiVersion: v1, kind: ConfigMap, binaryData: {a: " + encode(gzipped(key)) + "}}", []finding{{secret.Key, "a private key, in gzip, in base64", "binaryData.a"}}},
 		{"token", "{api: {token: " + random + "}}", []finding{{secret.Password, "a text in the field token", "api.token"}}},
 		{"patch", "[{op: add, path: /spec/clientSecret, value: hunter2}]", []finding{{secret.Password, "a text in the field clientSecret", "0.value"}}},
 		{"secret", "{apiVersion: v1, kind: Secret, metadata: {name: a}, data: {tls.crt: " + encode(block("CERTIFICATE")) + ", tls.key: " + encode(key) + "}, stringData: {user: admin}}", []finding{

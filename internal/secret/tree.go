@@ -80,6 +80,14 @@ func (w *walker) text(name, s string, keys []string) {
 		w.add(found, keys)
 		return
 	}
+	if strings.Contains(normal(name), "pgpass") && w.quiet == 0 {
+		for _, line := range pgpassLine().FindAllString(s, -1) {
+			if pgPassword(line) {
+				w.add(Finding{Kind: Password, What: "a password of a .pgpass", Literals: []string{strings.SplitN(strings.TrimSpace(line), ":", 5)[4]}}, keys)
+				return
+			}
+		}
+	}
 	if what, ok := named(name, s); ok && w.quiet == 0 {
 		w.add(Finding{Kind: Password, What: what, Literals: []string{s}}, keys)
 	}

@@ -2,7 +2,9 @@ package secret
 
 import (
 	"bytes"
+	"compress/gzip"
 	"encoding/base64"
+	"io"
 	"iter"
 	"strings"
 	"unicode/utf8"
@@ -39,12 +41,13 @@ func inText(text string, depth int, keys bool) (Finding, bool) {
 		if !ok {
 			continue
 		}
+		plain, packed := unpacked(plain)
 		found, ok := keyBytes(plain)
 		if !ok && printable(plain) {
 			found, ok = inText(string(plain), depth-1, keys)
 		}
 		if ok {
-			found.What += ", in base64"
+			found.What += packed + ", in base64"
 			found.Line = 1 + strings.Count(text[:at], "\n")
 			found.Literals = append(found.Literals, run)
 			return found, true
@@ -90,6 +93,20 @@ func decode(run string) ([]byte, bool) {
 	}
 	plain, err := encoding.DecodeString(run)
 	return plain, err == nil
+}
+
+// most is how much of what gzip has packed is looked at.
+const most = 1 << 20
+
+// unpacked returns what gzip has packed, as far as it can be read, and says so for
+// a sentence; else the bytes themselves.
+func unpacked(b []byte) (plain []byte, how string) {
+	r, err := gzip.NewReader(bytes.NewReader(b))
+	if err != nil {
+		return b, ""
+	}
+	plain, _ = io.ReadAll(io.LimitReader(r, most)) // what is cut off may hold it before the end
+	return plain, ", in gzip"
 }
 
 // printable says whether bytes are a text.
