@@ -40,9 +40,9 @@ func (e *explainer) find(q Query) (object.Object, error) {
 	}
 	switch {
 	case len(names) == 0:
-		return object.Object{}, &UnknownError{fmt.Sprintf("%s has no object of kind %s", q.Cluster, q.Kind) + near("", kind, kinds), ""}
+		return object.Object{}, unknown(fmt.Sprintf("%s has no object of kind %s", q.Cluster, q.Kind), "", kind, kinds)
 	case len(wanted) == 0:
-		return object.Object{}, &UnknownError{fmt.Sprintf("%s has no %s/%s", q.Cluster, q.Kind, q.Name) + near(q.Kind+"/", q.Name, names), ""}
+		return object.Object{}, unknown(fmt.Sprintf("%s has no %s/%s", q.Cluster, q.Kind, q.Name), q.Kind+"/", q.Name, names)
 	case len(found) == 0:
 		return object.Object{}, &UnknownError{
 			fmt.Sprintf("%s has no %s/%s in namespace %s", q.Cluster, q.Kind, q.Name, q.Namespace),
@@ -101,6 +101,19 @@ func ambiguous(q Query, found []object.Object) error {
 		return &UnknownError{message, "write " + strings.Join(groups, " or ")}
 	}
 	return &UnknownError{message, wayOut(namespaces)}
+}
+
+// unknown says that a word is none of the known ones, with the nearest, or with all
+// of them if none is near and they are few. before stands before each.
+func unknown(message, before, word string, known []string) error {
+	const few = 20
+	end := near(before, word, known)
+	slices.Sort(known)
+	known = slices.DeleteFunc(slices.Compact(known), func(s string) bool { return s == "" })
+	if end != "" || len(known) == 0 || len(known) > few {
+		return &UnknownError{message + end, ""}
+	}
+	return &UnknownError{message, "ask for " + before + strings.Join(known, ", "+before)}
 }
 
 // near ends a message with the known word that is nearest, if any is near, and

@@ -336,7 +336,11 @@ func TestExplainNot(t *testing.T) {
 		want  render.UnknownError
 	}{
 		{"repository", render.Query{Cluster: "edge-berlin", Kind: "Deploymnt", Name: "istiod"}, render.UnknownError{Message: "edge-berlin has no object of kind Deploymnt; did you mean Deployment?"}},
-		{"repository", render.Query{Cluster: "edge-berlin", Kind: "Gateway.apps", Name: "public"}, render.UnknownError{Message: "edge-berlin has no object of kind Gateway.apps"}},
+		{"repository", render.Query{Cluster: "edge-berlin", Kind: "Deployment", Name: "front"}, render.UnknownError{Message: "edge-berlin has no Deployment/front", Suggestion: "ask for Deployment/istiod, Deployment/public"}},
+		{"repository", render.Query{Cluster: "edge-berlin", Kind: "Gateway.apps", Name: "public"}, render.UnknownError{
+			Message:    "edge-berlin has no object of kind Gateway.apps",
+			Suggestion: "ask for ClusterRole, ClusterRoleBinding, ConfigMap, CustomResourceDefinition, Deployment, DestinationRule, Gateway, Kustomization, MutatingWebhookConfiguration, Namespace, PeerAuthentication, Role, RoleBinding, Service, ServiceAccount, Telemetry, ValidatingWebhookConfiguration, VirtualService",
+		}},
 		{"repository", render.Query{Cluster: "edge-berlin", Kind: "deployment", Name: "istio"}, render.UnknownError{Message: "edge-berlin has no deployment/istio; did you mean deployment/istiod?"}},
 		{"repository", render.Query{Cluster: "edge-berlin", Kind: "Deployment", Name: "istiod", Namespace: "shop"}, render.UnknownError{Message: "edge-berlin has no Deployment/istiod in namespace shop", Suggestion: "set -n to istio-system"}},
 		{"repository", render.Query{Cluster: "edge-berlin", Kind: "Namespace", Name: "shop", Namespace: "shop"}, render.UnknownError{Message: "edge-berlin has no Namespace/shop in namespace shop", Suggestion: "leave -n out: the object belongs to the whole cluster"}},
