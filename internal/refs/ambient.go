@@ -21,6 +21,7 @@ type proxies struct {
 	waypoints map[string]bool // whether a waypoint may serve a namespace
 	routed    map[host]bool   // what gateways may send to
 	injectors *injectors
+	templates *[]string             // of the injector
 	bound     map[object.ID][]bound // routes, by their gateway
 }
 

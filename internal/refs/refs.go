@@ -76,7 +76,7 @@ func Objects(m model.Mesh, objects []object.Object, whole bool) []Finding {
 type rule func(f *finder, s *subject)
 
 // everyKind are the rules that hold for all objects.
-var everyKind = []rule{servedVersion, declaredKind, knownNamespace, delivered, usedWaypoint, fieldReferences, proxyUser, autoImage, proxyAnnotations, enrolledPods, servedRevision, marks}
+var everyKind = []rule{servedVersion, declaredKind, knownNamespace, delivered, usedWaypoint, fieldReferences, proxyUser, autoImage, proxyAnnotations, injection, enrolledPods, servedRevision, marks}
 
 // rules are the rules of a kind, beside its rows in the table of references.
 // A kind is written Kind.group, with nothing behind the dot in the core group.

@@ -42,19 +42,26 @@ func policyTargets(f *finder, s *subject) {
 // usedWaypoint holds the waypoint that an object asks for against the Gateways:
 // with a name that leads nowhere ztunnel sends past it.
 func usedWaypoint(f *finder, s *subject) {
+	f.usedWaypoint(s, nil, s.Labels())
+	if keys := templates[s.kind]; len(keys) > 0 {
+		f.usedWaypoint(s, keys, object.Map(s.Value, below(keys, "metadata", "labels")...))
+	}
+}
+
+func (f *finder) usedWaypoint(s *subject, above []string, labels map[string]any) {
 	const label = "istio.io/use-waypoint"
-	name, _ := s.Labels()[label].(string)
+	name, _ := labels[label].(string)
 	if name == "" || name == "none" {
 		return
 	}
-	namespace, _ := s.Labels()[label+"-namespace"].(string)
+	namespace, _ := labels[label+"-namespace"].(string)
 	if namespace == "" {
 		if namespace = s.id.Namespace; s.kind == "Namespace." {
 			namespace = s.id.Name
 		}
 	}
 	if kind := "Gateway." + gatewayAPI; !f.exists(kind, namespace, name) {
-		f.missing(s, []string{"metadata", "labels", label}, "MG5059", "", kind, namespace, name)
+		f.missing(s, below(above, "metadata", "labels", label), "MG5059", "", kind, namespace, name)
 	}
 }
 
