@@ -55,7 +55,8 @@ said in a comment. For example:
 
 With --cluster the pools are written to overlays/CLUSTER/nodes.cue, which CUE lays
 beside mesh.cue. A file there that meshgen did not write, or that was edited
-since, is replaced with --force only. Pools of mesh.cue stay, and are named.`,
+since, is replaced with --force only. Pools of mesh.cue stay, and are named, as are
+those of the same name that say otherwise.`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return &usageError{fmt.Sprintf("what is %s? The command takes one file", args[1]), ""}

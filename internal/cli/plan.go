@@ -31,10 +31,13 @@ questions lead to, CPU and memory each for itself.
 
 With --compare, values are laid over the intent, and both plans stand side by
 side: any path of the intent, as it is written in docs/reference/intent.md, and
-its value. Text needs no quotes; an empty value takes the field away. For example:
+its value. Text needs no quotes; an empty value takes the field away. What has a
+name that people choose, such as a namespace, must be there, or is given whole.
+For example:
 
     meshgen plan edge-berlin --compare mode=ambient
     meshgen plan --compare controlPlane.size=small,gateways.public.replicas=3
+    meshgen plan --compare 'namespaces.new={mesh: true, pods: {count: 40}}'
 
 The json holds all figures, in millicores and bytes; the markdown is made for a
 comment on a pull request. The status is 1 when the intent has errors, and with

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"path"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -87,7 +88,7 @@ func (s *Source) understand(b *batch, cluster string, in *intent.Intent, person 
 			})
 		}
 		names := intent.Names(set.Path)
-		f, message, suggestion := s.language.find(person, names)
+		f, message, suggestion := s.language.find(person, names, set.Value)
 		if message != "" {
 			refuse(message, suggestion)
 			continue
@@ -103,8 +104,9 @@ func (s *Source) understand(b *batch, cluster string, in *intent.Intent, person 
 }
 
 // find returns the field at a path. A name that people choose, such as a
-// gateway's, must be there if more follows: a slip would make a second one.
-func (l *language) find(person cue.Value, names []string) (f field, message, suggestion string) {
+// gateway's, must be there if more follows: a slip would make a second one. The
+// value is for what to type instead.
+func (l *language) find(person cue.Value, names []string, value string) (f field, message, suggestion string) {
 	f = field{kind: l.mesh}
 	if len(names) == 0 {
 		return f, "there is no path before the =", "write the intent's path, as in mode=ambient"
@@ -143,7 +145,7 @@ func (l *language) find(person cue.Value, names []string) (f field, message, sug
 		}
 		if chosen := !slices.Contains(l.names(f.kind), name); chosen && !last && !v.Exists() {
 			there, whole := fieldsOf(parentOf(person, names[:i])), intent.Join("", names[:i+1]...)
-			anew := ", or give a new one whole, as " + whole + "={...}"
+			anew := ", or give a new one whole, as '" + whole + "=" + nested(names[i+1:], value) + "'"
 			suggestion := "name one that the cluster has" + anew
 			if near := diag.Nearest(name, there); near != "" {
 				suggestion = "write " + intent.Join("", append(slices.Clone(names[:i]), near)...)
@@ -156,6 +158,21 @@ func (l *language) find(person cue.Value, names []string) (f field, message, sug
 	}
 	return f, "", ""
 }
+
+// nested writes a value below names as one struct: {pods: {count: 400}}.
+func nested(names []string, value string) string {
+	if !asItIs.MatchString(value) {
+		value = strconv.Quote(value)
+	}
+	for _, name := range slices.Backward(names) {
+		value = "{" + intent.Join("", name) + ": " + value + "}"
+	}
+	return value
+}
+
+// asItIs are values that need no quotes in CUE. 4Gi is a number there, and meant
+// as text.
+var asItIs = regexp.MustCompile(`^(-?[0-9]+(\.[0-9]+)?|true|false|[\[{"].*)$`)
 
 // parentOf returns the value at a path.
 func parentOf(v cue.Value, names []string) cue.Value {

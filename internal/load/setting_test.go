@@ -137,6 +137,8 @@ func TestSetRefused(t *testing.T) {
 		{"gateways.public.replicas", "0", "overlays/mesh.cue:11:31: error MG1020 [a] ()\n    --compare gateways.public.replicas=0: gateways.public.replicas is 0; want a whole number from 1 to 5000\n    try: set gateways.public.replicas to 1\n"},
 		{"cluster.nodePools", "[x", "overlays/a/mesh.cue:8:2: error MG1020 [a] ()\n    --compare cluster.nodePools=[x: the value is no CUE without references\n    try: write a text, a number, true, false, a list or a struct\n"},
 		{"", "x", "overlays/a/mesh.cue:1:1: error MG1020 [a] ()\n    --compare =x: there is no path before the =\n    try: write the intent's path, as in mode=ambient\n"},
+		{"gateways.admin.servers.web.port", "8443", "overlays/a/mesh.cue:12:1: error MG1020 [a] ()\n    --compare gateways.admin.servers.web.port=8443: the cluster has no gateways.admin\n    try: write public in its place, or give a new one whole, as 'gateways.admin={servers: {web: {port: 8443}}}'\n"},
+		{"namespaces.new.pods.requests.memory", "4Gi", "overlays/mesh.cue:12:1: error MG1020 [a] ()\n    --compare namespaces.new.pods.requests.memory=4Gi: the cluster has no namespaces.new\n    try: write shop in its place, or give a new one whole, as 'namespaces.new={pods: {requests: {memory: \"4Gi\"}}}'\n"},
 		{"replicas", "3", "overlays/a/mesh.cue:1:1: error MG1020 [a] ()\n    --compare replicas=3: the mesh has no field \"replicas\"\n    try: write controlPlane.replicas or gateways.<name>.replicas\n"},
 	} {
 		t.Run(test.path+"="+test.value, func(t *testing.T) {
