@@ -232,7 +232,41 @@ func rawSwitches(m model.Mesh) diag.List {
 			})
 		}
 	}
+	list = append(list, undoing(m)...)
 	return append(list, otherAuthorities(m)...)
+}
+
+// undoing says which raw values of the charts turn off what the mesh is made of.
+func undoing(m model.Mesh) diag.List {
+	var list diag.List
+	refuse := func(path, message string) {
+		list = append(list, diag.Diagnostic{Path: path, Message: message, Suggestion: "remove " + path})
+	}
+	ambient, sidecars := modes(m)
+	if on, _ := object.Get(m.Values.Istiod, "global", "operatorManageWebhooks").(bool); on && len(sidecars) > 0 {
+		refuse("values.istiod.global.operatorManageWebhooks", "the chart leaves the injector's webhook to somebody else, and nobody injects sidecars into "+enumerate("namespace", sidecars))
+	}
+	if object.String(m.Values.Istiod, "global", "proxy", "autoInject") == "disabled" && len(sidecars) > 0 {
+		refuse("values.istiod.global.proxy.autoInject", "only pods with a label of their own get a sidecar, and not those of "+enumerate("namespace", sidecars))
+	}
+	for _, at := range [][]string{{"cni", "ambient", "enabled"}, {"ambient", "enabled"}} {
+		if on, isBool := object.Get(m.Values.CNI, at...).(bool); isBool && !on && m.Ambient {
+			refuse(intent.Join("values.cni", at...), "the CNI node agent redirects no pods to ztunnel, and the mesh is ambient")
+		}
+	}
+	for _, at := range [][]string{{"pilot", "trustedZtunnelNamespace"}, {"trustedZtunnelNamespace"}} {
+		if name := object.String(m.Values.Istiod, at...); name != "" && name != model.RootNamespace && m.Ambient {
+			refuse(intent.Join("values.istiod", at...), fmt.Sprintf("ztunnel runs in %s, and istiod signs certificates of the nodes' pods for one in %s alone", model.RootNamespace, name))
+		}
+	}
+	for _, at := range [][]string{{"cni", "excludeNamespaces"}, {"excludeNamespaces"}} {
+		for i, v := range object.List(m.Values.CNI, at...) {
+			if name, _ := v.(string); slices.Contains(ambient, name) || slices.Contains(sidecars, name) && m.CNI.Enabled {
+				refuse(fmt.Sprintf("%s[%d]", intent.Join("values.cni", at...), i), fmt.Sprintf("the CNI node agent passes over the pods of %s, which are in the mesh", name))
+			}
+		}
+	}
+	return list
 }
 
 // otherAuthorities warns of raw values that have workloads ask another address

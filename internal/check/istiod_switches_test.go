@@ -18,6 +18,8 @@ func TestIstiodSwitches(t *testing.T) {
 	platform := model.Mesh{GatewayAPI: &model.GatewayAPI{Version: "v1.6.0"}}
 	gateway := model.Mesh{Gateways: []model.Gateway{{Name: "public", Path: "gateways.public", API: "gateway-api"}}}
 	waypoint := model.Mesh{Namespaces: []model.Namespace{{Name: "shop", Waypoint: true}}, Ambient: true}
+	sidecars := model.Mesh{Namespaces: []model.Namespace{{Name: "shop", Mesh: true, Mode: intent.Sidecar}}}
+	ambient := model.Mesh{Ambient: true, Namespaces: []model.Namespace{{Name: "shop", Mesh: true, Mode: intent.Ambient}}}
 	with := func(in model.Mesh, change func(in *model.Mesh)) model.Mesh { change(&in); return in }
 	env := func(name, value string) func(in *model.Mesh) {
 		return func(in *model.Mesh) { in.ControlPlane.Env = map[string]string{name: value} }
@@ -71,6 +73,24 @@ func TestIstiodSwitches(t *testing.T) {
 		{"a signer's certificates", model.Mesh{Values: intent.Values{Istiod: m{"global": m{"pilotCertProvider": "k8s.io/clusterissuers.cert-manager.io/mesh"}}}}, nil},
 		{"an agent that is not there", model.Mesh{Values: intent.Values{Istiod: m{"pilot": m{"cni": m{"enabled": true}}}}}, []string{
 			"error: values.istiod.pilot.cni.enabled: sidecars are injected without what redirects their traffic, and the CNI node agent, which would do it, is off"}},
+		{"nobody injects", with(sidecars, func(in *model.Mesh) {
+			in.Values.Istiod = m{"global": m{"operatorManageWebhooks": true, "proxy": m{"autoInject": "disabled"}}}
+		}), []string{
+			"error: values.istiod.global.operatorManageWebhooks: the chart leaves the injector's webhook to somebody else, and nobody injects sidecars into namespace shop",
+			"error: values.istiod.global.proxy.autoInject: only pods with a label of their own get a sidecar, and not those of namespace shop"}},
+		{"nobody is to inject", with(ambient, func(in *model.Mesh) {
+			in.Values.Istiod = m{"global": m{"operatorManageWebhooks": true, "proxy": m{"autoInject": "disabled"}}}
+		}), nil},
+		{"no redirection", with(ambient, func(in *model.Mesh) {
+			in.Values.CNI = m{"cni": m{"ambient": m{"enabled": false}, "excludeNamespaces": []any{"kube-system", "shop"}}}
+			in.Values.Istiod = m{"pilot": m{"trustedZtunnelNamespace": "kube-system"}}
+		}), []string{
+			"error: values.cni.cni.ambient.enabled: the CNI node agent redirects no pods to ztunnel, and the mesh is ambient",
+			"error: values.istiod.pilot.trustedZtunnelNamespace: ztunnel runs in istio-system, and istiod signs certificates of the nodes' pods for one in kube-system alone",
+			"error: values.cni.cni.excludeNamespaces[1]: the CNI node agent passes over the pods of shop, which are in the mesh"}},
+		{"an agent that sidecars do without", with(sidecars, func(in *model.Mesh) {
+			in.Values.CNI = m{"cni": m{"ambient": m{"enabled": false}, "excludeNamespaces": []any{"shop"}}}
+		}), nil},
 		{"an agent", model.Mesh{CNI: model.CNI{Enabled: true}, Values: intent.Values{Istiod: m{"pilot": m{"cni": m{"enabled": true}}}}}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {

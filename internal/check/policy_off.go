@@ -19,7 +19,7 @@ var policyOff = Check{
 	Doc: Doc{
 		Code: "MG3031", Since: "0.2.0", Severity: diag.Error, Also: diag.Warning,
 		Title:  "A raw value turns off what the intent asks for",
-		Text:   "The mesh's policy stands in istio-system and holds everywhere because that is the root namespace; istiod looks only at namespaces that discoverySelectors select; without enableAutoMtls sidecars call in plain text, which a strict mesh refuses; routes name Services by cluster.local. A raw value that changes one of these leaves the rest of the intent rendered and without effect.\nRemove the value, or say it in the intent's own field.",
+		Text:   "The mesh's policy stands in istio-system and holds everywhere because that is the root namespace; istiod looks only at namespaces that discoverySelectors select; without enableAutoMtls sidecars call in plain text, which a strict mesh refuses; routes name Services by cluster.local; gateways see what is exported to them. A raw value that changes one of these leaves the rest of the intent rendered and without effect.\nRemove the value, or say it in the intent's own field.",
 		Before: "mtls: stage: \"strict\"\nmeshConfig: rootNamespace: \"policy\"",
 		After:  "mtls: stage: \"strict\"",
 	},
@@ -28,7 +28,7 @@ var policyOff = Check{
 		refuse := func(path, message, suggestion string, severity diag.Severity) {
 			list = append(list, diag.Diagnostic{Severity: severity, Path: path, Message: message, Suggestion: suggestion})
 		}
-		for _, key := range []string{"rootNamespace", "enableAutoMtls", "discoverySelectors", "outboundTrafficPolicy"} {
+		for _, key := range []string{"rootNamespace", "enableAutoMtls", "discoverySelectors", "outboundTrafficPolicy", "defaultVirtualServiceExportTo", "defaultServiceExportTo", "defaultDestinationRuleExportTo"} {
 			value, path, ok := meshConfigValue(m, key)
 			if !ok {
 				continue
@@ -44,6 +44,8 @@ var policyOff = Check{
 				}
 			case "discoverySelectors":
 				list = append(list, undiscovered(m, path, value)...)
+			case "defaultVirtualServiceExportTo", "defaultServiceExportTo", "defaultDestinationRuleExportTo":
+				list = append(list, unexported(m, key, path, value)...)
 			case "outboundTrafficPolicy":
 				config, _ := value.(map[string]any)
 				mode, _ := config["mode"].(string)
@@ -71,6 +73,42 @@ var policyOff = Check{
 		}
 		return list
 	},
+}
+
+// unexported reports a default by which gateways do not see what routes are made
+// of: these say nothing of their own, and stand beside the services.
+func unexported(m model.Mesh, key, path string, value any) diag.List {
+	list, isList := value.([]any)
+	if !isList || len(list) == 0 {
+		return nil
+	}
+	for _, r := range m.Routes {
+		in := r.Rules[0].To[0].Service.Namespace
+		if slices.ContainsFunc(list, func(v any) bool { return v == "*" || v == r.Gateway.Namespace || v == "." && in == r.Gateway.Namespace }) {
+			continue
+		}
+		what := fmt.Sprintf("the Services of route %s in %s are", r.Name, in)
+		switch key {
+		case "defaultVirtualServiceExportTo":
+			if r.Gateway.API != "chart" {
+				continue
+			}
+			what = fmt.Sprintf("route %s in %s is", r.Name, in)
+		case "defaultDestinationRuleExportTo":
+			if !slices.ContainsFunc(r.Rules, func(rule model.RouteRule) bool {
+				return slices.ContainsFunc(rule.To, func(to model.Destination) bool { return to.Subset != "" })
+			}) {
+				continue
+			}
+			what = fmt.Sprintf("the subsets of route %s in %s are", r.Name, in)
+		}
+		return diag.List{{
+			Path:       path,
+			Message:    fmt.Sprintf("%s not exported to %s, where gateway %s is", what, r.Gateway.Namespace, r.Gateway.Name),
+			Suggestion: fmt.Sprintf("add \"*\" or %q to %s", r.Gateway.Namespace, path),
+		}}
+	}
+	return nil
 }
 
 // meshConfigValue returns what istiod's mesh config says at a key by the escape

@@ -47,7 +47,7 @@ func (f *finder) unread(namespace string) bool {
 // readRoutes warns of a VirtualService for the mesh that nobody reads.
 func readRoutes(f *finder, s *subject) {
 	hosts := object.List(s.Value, "spec", "hosts")
-	if s.ours() || len(hosts) == 0 || !ofMesh(s) || len(object.List(s.Value, "spec", "gateways")) > 1 {
+	if s.asMade() || len(hosts) == 0 || !ofMesh(s) || len(object.List(s.Value, "spec", "gateways")) > 1 {
 		return
 	}
 	namespace := ""
@@ -65,7 +65,7 @@ func readRoutes(f *finder, s *subject) {
 
 // readParents warns of a route of Gateway API for calls in the mesh that nobody reads.
 func readParents(f *finder, s *subject) {
-	if s.ours() {
+	if s.asMade() {
 		return
 	}
 	parsePath("spec.parentRefs[]").maps(s.Value, nil, func(keys []string, m map[string]any) {
@@ -87,7 +87,7 @@ func readParents(f *finder, s *subject) {
 func readRules(f *finder, s *subject) {
 	name := object.String(s.Value, "spec", "host")
 	h, inside := inCluster(name, s.id.Namespace)
-	if s.ours() || name == "" || !inside || !f.unread(h.namespace) || f.routed(h) {
+	if s.asMade() || name == "" || !inside || !f.unread(h.namespace) || f.routed(h) {
 		return
 	}
 	f.vain(s, []string{"spec", "host"}, fmt.Sprintf("is for calls to %s, and nobody reads it: there are no sidecars, %s has no waypoint, and no gateway sends there", name, h.namespace),
@@ -147,7 +147,7 @@ func disabledPeers(f *finder, s *subject) {
 	if s.id.Namespace == model.RootNamespace {
 		ambient = f.mesh.Ambient && !f.sidecarsAnywhere()
 	}
-	if s.ours() && len(s.Origin.Patches) == 0 || !ambient || f.stageOf(s.id.Namespace) == intent.Strict {
+	if s.asMade() || !ambient || f.stageOf(s.id.Namespace) == intent.Strict {
 		return
 	}
 	want := labelSelector(object.Map(s.Value, "spec", "selector"))

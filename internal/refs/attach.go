@@ -20,7 +20,7 @@ const waypointClass = "istio-waypoint"
 // AuthorizationPolicies without targetRefs. The object is accepted, and guards
 // nothing.
 func attached(f *finder, s *subject) {
-	if s.ours() && len(s.Origin.Patches) == 0 || !f.whole {
+	if s.asMade() || !f.whole {
 		return
 	}
 	targets := 0

@@ -118,7 +118,7 @@ func knownNamespace(f *finder, s *subject) {
 	if near != "" {
 		p.suggestion = fmt.Sprintf("set metadata.namespace to %q, or add namespaces: %q: {}", near, name)
 	}
-	if s.ours() && len(s.Origin.Patches) == 0 {
+	if s.asMade() {
 		f.intentNamespace(s, name, near)
 		return
 	}

@@ -55,7 +55,7 @@ var portLists = []string{
 // annotations_validation.go).
 func proxyAnnotations(f *finder, s *subject) {
 	w, ok := podsOf(s)
-	if !ok || s.ours() {
+	if !ok || s.asMade() {
 		return
 	}
 	template := templates[s.kind]

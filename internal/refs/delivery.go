@@ -13,6 +13,25 @@ import (
 // fluxSources is the group of the kinds that Flux fetches from (source-controller, v1).
 const fluxSources = "source.toolkit.fluxcd.io"
 
+// deliveredTwice reports a manifest that is an object of the delivery: the layer
+// that brings it would write over it, and with another path its engine deletes
+// what the delivery has brought.
+func deliveredTwice(f *finder, s *subject) {
+	if s.ours() {
+		return
+	}
+	for _, other := range f.byKind[s.kind] {
+		if other != s && other.id == s.id && other.ours() {
+			f.report(s, problem{
+				code: "MG5005", keys: []string{"metadata", "name"},
+				message:    fmt.Sprintf("is made by meshgen already, in delivery/: the cluster has one %s of that name", s.id.Kind),
+				suggestion: "set metadata.name to another name, or remove the object",
+			})
+			return
+		}
+	}
+}
+
 // fluxOrder holds what a unit of Flux waits for against the units that are
 // there: it waits for ever for one that nobody makes.
 func fluxOrder(f *finder, s *subject) {

@@ -70,7 +70,7 @@ func (in injectors) injected(namespace, pod map[string]any) bool {
 // nobody injects, or for ztunnel beside them or where none runs. Namespaces of
 // the intent, MG3029 has looked at.
 func enrolled(f *finder, s *subject) {
-	if s.ours() || !f.whole {
+	if s.asMade() || !f.whole {
 		return
 	}
 	labels := s.Labels()
@@ -105,7 +105,7 @@ func enrolled(f *finder, s *subject) {
 // enrolledPods does the same for the labels of pods.
 func enrolledPods(f *finder, s *subject) {
 	w, ok := podsOf(s)
-	if !ok || s.ours() || !f.whole {
+	if !ok || s.asMade() || !f.whole {
 		return
 	}
 	keys := below(templates[s.kind], "metadata", "labels")
@@ -124,7 +124,7 @@ func enrolledPods(f *finder, s *subject) {
 // (pkg/config, LabelsInRevisionOrTags).
 func servedRevision(f *finder, s *subject) {
 	revision := forRevision(s)
-	if s.ours() || revision == "" || !f.whole || s.id.Group != gatewayAPI && !strings.HasSuffix(s.id.Group, ".istio.io") || f.serves(revision) {
+	if s.asMade() || revision == "" || !f.whole || s.id.Group != gatewayAPI && !strings.HasSuffix(s.id.Group, ".istio.io") || f.serves(revision) {
 		return
 	}
 	f.unserved(s, []string{"metadata", "labels", revisionLabel}, revision, "nobody reads the object")
@@ -197,7 +197,7 @@ func (f *finder) proxyPorts(s *subject, w workload) {
 func exported(f *finder, s *subject) {
 	const name = "networking.istio.io/exportTo"
 	value, _ := s.Annotations()[name].(string)
-	if s.ours() || value == "" || strings.Contains(value, "${") {
+	if s.asMade() || value == "" || strings.Contains(value, "${") {
 		return
 	}
 	keys := []string{"metadata", "annotations", name}

@@ -18,7 +18,7 @@ import (
 // object's alone. What the intent's routes have among themselves, MG3030 has
 // looked at; rules that take different requests go together well.
 func sharedRoutes(f *finder, s *subject) {
-	if s.ours() {
+	if s.asMade() {
 		return
 	}
 	f.eachOther(s, "gateway", f.servedByGateway, func(other *subject, key string) bool {

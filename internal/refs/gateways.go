@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/meshgen/meshgen/internal/diag"
+	"github.com/meshgen/meshgen/internal/intent"
 	"github.com/meshgen/meshgen/internal/object"
 )
 
@@ -17,8 +18,8 @@ import (
 // closedPorts warns of servers of a Gateway on ports that no Service of its pods
 // opens (IST0162): nobody outside the pods' network comes to them.
 func closedPorts(f *finder, s *subject) {
-	if s.ours() || !f.whole {
-		return
+	if !f.whole {
+		return // of the intent's own, values and patches may have changed the Service
 	}
 	want := selector{labels: object.Map(s.Value, "spec", "selector")}
 	open, services := map[int]bool{}, map[string]bool{}
@@ -55,10 +56,14 @@ func closedPorts(f *finder, s *subject) {
 			return
 		}
 		at := below(keys, "number")
+		suggestion := fmt.Sprintf("set %s to a port of the Service, or declare a server with port %d in the intent's gateways", field(at), n)
+		if ports := intent.Join("values.gateways", s.id.Name) + ".service.ports"; len(object.List(f.mesh.Values.Gateways[s.id.Name], "service", "ports")) > 0 {
+			suggestion = fmt.Sprintf("add port %d to %s, which stand in the place of all others, or declare a server for each of those instead", n, ports)
+		}
 		f.report(s, problem{
 			code: "MG5067", severity: diag.Warning, keys: at,
 			message:    fmt.Sprintf("listens on port %d in %s, which %s does not open: it has %s", n, field(at), strings.Join(names, ", "), numbersText(slices.Collect(maps.Keys(open)))),
-			suggestion: fmt.Sprintf("set %s to a port of the Service, or declare a server with port %d in the intent's gateways", field(at), n),
+			suggestion: suggestion,
 		})
 	})
 }
@@ -77,7 +82,7 @@ func sharedCertificates(f *finder, s *subject) {
 		return list
 	}
 	mine := credentials(s)
-	if len(mine) == 0 || s.ours() {
+	if len(mine) == 0 || s.asMade() {
 		return
 	}
 	for _, other := range f.byKind[istioGateway] {
@@ -163,7 +168,7 @@ var (
 // to it. What the intent's own rules ask for, MG3028 has looked at.
 func gatewayIdentities(f *finder, s *subject) {
 	gateway := f.guardedGateway(s)
-	if s.ours() || gateway == nil {
+	if s.asMade() || gateway == nil {
 		return
 	}
 	for i, rule := range object.List(s.Value, "spec", "rules") {

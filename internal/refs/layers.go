@@ -69,7 +69,7 @@ func (f *finder) tooEarly(s *subject, keys []string, needed *subject, name, then
 	}
 	var ways []string
 	if theirs != nil {
-		if p.path == "" && s.ours() && len(s.Origin.Patches) == 0 {
+		if p.path == "" && s.asMade() {
 			p.path = f.chosenLayer(needed)
 		}
 		way := fmt.Sprintf("set %s to %q", intent.Join(theirs.Path, "layer"), mine)

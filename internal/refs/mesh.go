@@ -16,7 +16,7 @@ import (
 // intent, MG3029 has looked at.
 func injectionLabels(f *finder, s *subject) {
 	labels := s.Labels()
-	if s.ours() || labels["istio-injection"] == nil || labels["istio.io/rev"] == nil {
+	if s.asMade() || labels["istio-injection"] == nil || labels["istio.io/rev"] == nil {
 		return
 	}
 	f.report(s, problem{
@@ -29,7 +29,7 @@ func injectionLabels(f *finder, s *subject) {
 // noSidecar warns of a Sidecar for pods that have none, for they are ambient (IST0167).
 func noSidecar(f *finder, s *subject) {
 	n := slices.IndexFunc(f.mesh.Namespaces, func(n model.Namespace) bool { return n.Name == s.id.Namespace })
-	if s.ours() || n < 0 || !f.mesh.Namespaces[n].Mesh || f.mesh.Namespaces[n].Mode != intent.Ambient {
+	if s.asMade() || n < 0 || !f.mesh.Namespaces[n].Mesh || f.mesh.Namespaces[n].Mode != intent.Ambient {
 		return
 	}
 	f.report(s, problem{
@@ -44,7 +44,7 @@ func noSidecar(f *finder, s *subject) {
 // for each port of its pod, and takes the older for all of its traffic.
 func oneTarget(f *finder, s *subject) {
 	want := selector{labels: object.Map(s.Value, "spec", "selector")}
-	if s.ours() || want.isEmpty() || !f.inMesh(s.id.Namespace) {
+	if s.asMade() || want.isEmpty() || !f.inMesh(s.id.Namespace) {
 		return
 	}
 	pods := f.selected(s.id.Namespace, want)

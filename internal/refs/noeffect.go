@@ -18,12 +18,12 @@ import (
 // that it is bound to: with none in common no request comes to it (IST0132).
 func servedHosts(f *finder, s *subject) {
 	hosts := object.List(s.Value, "spec", "hosts")
-	if len(hosts) == 0 || s.ours() {
+	if len(hosts) == 0 {
 		return
 	}
 	parsePath("spec.gateways[]").each(s.Value, nil, func(keys []string, v any) {
 		gateway := f.istioGatewayOf(s, v)
-		if gateway == nil {
+		if gateway == nil || s.asMade() && gateway.asMade() {
 			return
 		}
 		served := servedTo(gateway, s.id.Namespace)
@@ -195,7 +195,7 @@ func emptySubsets(f *finder, s *subject) {
 // is the proxy's own and passes it by (IST0144).
 func proxyUser(f *finder, s *subject) {
 	w, ok := podsOf(s)
-	if !ok || w.injected || s.ours() || !f.inMesh(s.id.Namespace) {
+	if !ok || w.injected || s.asMade() || !f.inMesh(s.id.Namespace) {
 		return
 	}
 	report := func(keys []string) {
@@ -227,7 +227,7 @@ func (f *finder) inMesh(namespace string) bool {
 // (IST0146, IST0147).
 func autoImage(f *finder, s *subject) {
 	w, ok := podsOf(s)
-	if !ok || s.ours() || f.inMesh(s.id.Namespace) || w.labels["sidecar.istio.io/inject"] == "true" || w.labels["istio.io/rev"] != nil {
+	if !ok || s.asMade() || f.inMesh(s.id.Namespace) || w.labels["sidecar.istio.io/inject"] == "true" || w.labels["istio.io/rev"] != nil {
 		return
 	}
 	for _, list := range containers {

@@ -151,7 +151,7 @@ var clientTLS = []path{
 func plainCalls(f *finder, s *subject) {
 	name := object.String(s.Value, "spec", "host")
 	h, inside := inCluster(name, s.id.Namespace)
-	if s.ours() && len(s.Origin.Patches) == 0 || !inside || strings.Contains(name, "*") {
+	if s.asMade() || !inside || strings.Contains(name, "*") {
 		return
 	}
 	for _, p := range clientTLS {
@@ -206,7 +206,7 @@ func (f *finder) stageOf(namespace string) intent.Stage {
 // openPeers reports a PeerAuthentication that opens what the intent says is
 // strict: all of a namespace or of the mesh, or some workloads, without a reason.
 func openPeers(f *finder, s *subject) {
-	if s.ours() && len(s.Origin.Patches) == 0 || f.stageOf(s.id.Namespace) != intent.Strict {
+	if s.asMade() || f.stageOf(s.id.Namespace) != intent.Strict {
 		return
 	}
 	severity, who := diag.Error, "the namespace "+s.id.Namespace

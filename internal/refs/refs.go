@@ -60,6 +60,7 @@ func Objects(m model.Mesh, objects []object.Object, whole bool) []Finding {
 	f := newFinder(m, objects)
 	f.whole = whole
 	f.serviceNamespaces()
+	f.uninjected()
 	for i := range f.subjects {
 		s := &f.subjects[i]
 		for _, rule := range everyKind {
@@ -83,7 +84,7 @@ var everyKind = []rule{servedVersion, declaredKind, knownNamespace, delivered, u
 var rules = map[string][]rule{
 	"Pod.":                            {podReferences},
 	"ReplicationController.":          {podReferences},
-	"Deployment.apps":                 {podReferences, fixedReplicas},
+	"Deployment.apps":                 {podReferences, fixedReplicas, stopped},
 	"StatefulSet.apps":                {podReferences, fixedReplicas},
 	"DaemonSet.apps":                  {podReferences},
 	"ReplicaSet.apps":                 {podReferences},
@@ -116,14 +117,14 @@ var rules = map[string][]rule{
 
 	"Certificate.cert-manager.io": {issuer},
 
-	"Kustomization.kustomize.toolkit.fluxcd.io": {fluxOrder, fluxSource, fluxValues},
+	"Kustomization.kustomize.toolkit.fluxcd.io": {deliveredTwice, fluxOrder, fluxSource, fluxValues},
 	"HelmRelease.helm.toolkit.fluxcd.io":        {fluxOrder, fluxSource, fluxValues},
 	"HelmChart.source.toolkit.fluxcd.io":        {fluxSource},
-	"GitRepository.source.toolkit.fluxcd.io":    {fluxValues},
+	"GitRepository.source.toolkit.fluxcd.io":    {deliveredTwice, fluxValues},
 	"HelmRepository.source.toolkit.fluxcd.io":   {fluxValues},
-	"OCIRepository.source.toolkit.fluxcd.io":    {fluxValues},
+	"OCIRepository.source.toolkit.fluxcd.io":    {deliveredTwice, fluxValues},
 	"Bucket.source.toolkit.fluxcd.io":           {fluxValues},
-	"Application.argoproj.io":                   {project},
+	"Application.argoproj.io":                   {deliveredTwice, project},
 
 	"Gateway.networking.istio.io":             {gatewayPods, issuerAnnotations, sharedServers, sharedCertificates, closedPorts, secretKeys, serverVersions, leadOn},
 	"VirtualService.networking.istio.io":      {boundGateways, delegates, destinations, unreachable, servedHosts, claimRoutes, meshHosts, sharedRoutes, openCORS, emptyAborts, readRoutes, shownTo, otherProtocol, unmatched},
@@ -167,6 +168,10 @@ func (s *subject) named(m map[string]any) (namespace, name string) {
 
 // ours says whether meshgen made the object, and no person's manifest.
 func (s *subject) ours() bool { return !strings.HasPrefix(s.Origin.Component, manifestPrefix) }
+
+// asMade says whether the object is meshgen's and nobody has patched it: of what
+// the intent says of it, the checks of the intent have spoken.
+func (s *subject) asMade() bool { return s.ours() && len(s.Origin.Patches) == 0 }
 
 // finder is the objects of a cluster, indexed, and what has been found.
 type finder struct {

@@ -57,7 +57,7 @@ var matched = []path{
 // matches: it stands for itself there, so that an ALLOW lets nothing through and
 // a DENY stops nothing. {*} and {**} in paths are templates of their own.
 func literalStars(f *finder, s *subject) {
-	if s.ours() {
+	if s.asMade() {
 		return // MG3026 has looked at the intent's rules
 	}
 	for _, p := range matched {
@@ -104,7 +104,7 @@ func wholeSegments(path string) bool {
 // (IST0134). Addresses that istiod gives by itself help only where the proxy
 // answers DNS; waypoints know them in any case.
 func openEntries(f *finder, s *subject) {
-	if s.ours() || f.mesh.Proxy.DNS.Capture || !f.mesh.Sidecars || len(object.List(s.Value, "spec", "addresses")) > 0 {
+	if s.asMade() || f.mesh.Proxy.DNS.Capture || !f.mesh.Sidecars || len(object.List(s.Value, "spec", "addresses")) > 0 {
 		return
 	}
 	parsePath("spec.ports[]").maps(s.Value, nil, func(keys []string, m map[string]any) {

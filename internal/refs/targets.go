@@ -113,7 +113,7 @@ func (f *finder) providersAt(s *subject, paths ...string) {
 			name, _ := v.(string)
 			known := f.meshProviders()
 			_, declared := f.mesh.Telemetry.Providers[name]
-			if s.ours() && len(s.Origin.Patches) == 0 && !declared {
+			if s.asMade() && !declared {
 				return // MG3018 has said so where the name is written
 			}
 			if name == "" || len(known) == 0 || known[name] || strings.Contains(name, "${") {

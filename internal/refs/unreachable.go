@@ -19,7 +19,7 @@ import (
 // analyze says IST0130 and IST0131 of the plainest of them. What meshgen makes
 // from the intent's routes, MG3025 has looked at.
 func unreachable(f *finder, s *subject) {
-	if s.ours() {
+	if s.asMade() {
 		return
 	}
 	for _, protocol := range []string{"http", "tls", "tcp"} {

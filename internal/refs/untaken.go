@@ -18,7 +18,7 @@ import (
 // proxies read what is exported to their own namespace
 // (pilot/pkg/model/push_context.go, VirtualServicesForGateway).
 func shownTo(f *finder, s *subject) {
-	if s.ours() || len(object.List(s.Value, "spec", "exportTo")) == 0 {
+	if s.asMade() || len(object.List(s.Value, "spec", "exportTo")) == 0 {
 		return
 	}
 	seers := exports(s)
@@ -122,7 +122,7 @@ func (f *finder) spokenPorts(name string, s *subject) []spokenPort {
 // TLS for all others (pilot/pkg/networking/core, buildSidecarOutboundListener).
 func otherProtocol(f *finder, s *subject) {
 	hosts := object.List(s.Value, "spec", "hosts")
-	if s.ours() || len(hosts) == 0 || !ofMesh(s) || len(object.List(s.Value, "spec", "gateways")) > 1 {
+	if s.asMade() || len(hosts) == 0 || !ofMesh(s) || len(object.List(s.Value, "spec", "gateways")) > 1 {
 		return
 	}
 	var ports []spokenPort

@@ -23,7 +23,7 @@ func (f *finder) vain(s *subject, keys []string, message, suggestion string) {
 // there of which nothing here speaks.
 func namedNamespaces(paths ...string) rule {
 	return func(f *finder, s *subject) {
-		if s.ours() {
+		if s.asMade() {
 			return
 		}
 		for _, p := range paths {

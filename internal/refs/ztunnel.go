@@ -27,7 +27,7 @@ var http = []path{
 // ambient/usage/l4-policy). What the intent's own rules ask for, MG3017 has
 // looked at.
 func readByZtunnel(f *finder, s *subject) {
-	if s.ours() && len(s.Origin.Patches) == 0 || len(object.List(s.Value, "spec", "targetRefs")) > 0 || object.Map(s.Value, "spec", "targetRef") != nil {
+	if s.asMade() || len(object.List(s.Value, "spec", "targetRefs")) > 0 || object.Map(s.Value, "spec", "targetRef") != nil {
 		return
 	}
 	on, suggestion := f.ztunnelReads(s)
