@@ -13,7 +13,7 @@ var hostPorts = Check{
 	Doc: Doc{
 		Code: "MG3014", Since: "0.1.0", Severity: diag.Error, Also: diag.Warning,
 		Title:  "A port of the nodes is wanted twice",
-		Text:   "K3s' ServiceLB takes the ports of a LoadBalancer Service on the nodes themselves, so that a port can be had once a cluster. Traefik, which K3s installs, takes 80 and 443; every gateway also takes the status port 15021. The second Service stays pending for ever. A port that the node itself listens to, such as 6443 of the API server, is worse: ServiceLB takes it away from the node, and it is a warning where the node need not have it. The same holds for Services of manifests.\nSwitch Traefik off, make one of the gateways a ClusterIP, or use MetalLB.",
+		Text:   "K3s' ServiceLB takes the ports of a LoadBalancer Service on the nodes themselves, so that a port can be had once a cluster. Traefik, which K3s installs, takes 80 and 443; every gateway also takes the status port 15021. The second Service stays pending for ever. A port that the node itself listens to, such as 6443 of the API server, is worse: ServiceLB takes it away from the node, and it is a warning where the node need not have it. The same holds for Services of manifests, and for Gateways, for which istiod makes a Service. Of two, a manifest's is told, or else the one that was written last, with the place of the other.\nSwitch Traefik off, make one of the gateways a ClusterIP, or use MetalLB.",
 		Before: "cluster: disabled: []\ngateways: public: servers: web: hosts: [\"a.example.com\"]",
 		After:  "cluster: disabled: [\"traefik\"]\ngateways: public: servers: web: hosts: [\"a.example.com\"]",
 	},

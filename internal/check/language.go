@@ -16,7 +16,7 @@ func language() []Doc {
 			"The file cannot be read as CUE from this place on. Each place that the reader could skip is reported; what follows one that it could not is not.\nCorrect the syntax; cue fmt shows more.",
 			`cluster: {platform: "k3s" kubernetes: "1.35"}`, `cluster: {platform: "k3s", kubernetes: "1.35"}`),
 		page("MG1002", "A field that the language does not have",
-			"A misspelt field would do nothing, so every field must be one of the schema's.\nTake the name that is suggested, or look the field up in docs/reference/intent.md.",
+			"A misspelt field would do nothing, so every field must be one of the schema's.\nWhat Istio has and the language has not, such as rate limits and external authorizers, comes by meshConfig, manifests, patches or values, and the suggestion says by which.\nTake what is suggested, or look the field up in docs/reference/intent.md.",
 			`istoi: version: "1.31.1"`, `istio: version: "1.31.1"`),
 		page("MG1003", "A value does not fit its field",
 			"The value is of another type, out of range, none of the choices, or not of the field's form.\nWrite what the message asks for.",

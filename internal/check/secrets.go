@@ -10,7 +10,7 @@ func secretPages() []Doc {
 		{
 			Code: "MG5070", Since: "0.2.0", Severity: diag.Error,
 			Title:  "A key or a token stands in the clear",
-			Text:   "Private keys, stores of keys, tokens and access keys are known by their form, also inside base64. The repository is committed, and whoever reads it has the key. Certificates, public keys and placeholders are fine. Nothing that meshgen prints shows what it found.\nTake it out and replace it where it is in use. Refer to a Secret that is made in the cluster, or let the engine fill in a placeholder.",
+			Text:   "Private keys, stores of keys, tokens and access keys are known by their form, also inside base64 and gzip. The repository is committed, and whoever reads it has the key. Certificates, public keys and placeholders are fine. Nothing that meshgen prints shows what it found.\nTake it out and replace it where it is in use. Refer to a Secret that is made in the cluster, or let the engine fill in a placeholder.",
 			Before: config + `aws: "AKIA" + "IOSFODNN7EXAMPLE"}]`,
 			After:  config + `aws: "see the Secret aws"}]`,
 		},
@@ -24,7 +24,7 @@ func secretPages() []Doc {
 		{
 			Code: "MG5072", Since: "0.2.0", Severity: diag.Error,
 			Title:  "A password stands in the clear",
-			Text:   "What a field's name, an address or a hash says to be a password is written out. Names of Secrets, files and placeholders are fine.\nRefer to a Secret of the cluster, or write a placeholder of gitops.substitute.",
+			Text:   "What a field's name, an address, a hash or a line of a .netrc or .pgpass says to be a password is written out. Names of Secrets, files and placeholders are fine.\nRefer to a Secret of the cluster, or write a placeholder of gitops.substitute.",
 			Before: `controlPlane: env: DB_PASSWORD: "hunter2"`,
 			After:  `controlPlane: env: DB_PASSWORD_FILE: "/etc/db/password"`,
 		},

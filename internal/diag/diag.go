@@ -38,18 +38,18 @@ func (p Position) Compare(q Position) int {
 	return cmp.Or(cmp.Compare(p.File, q.File), cmp.Compare(p.Line, q.Line), cmp.Compare(p.Column, q.Column))
 }
 
-// Note is a second place that has to do with a diagnostic. A stage that knows the
-// intent's path and not the file gives the path; Locate fills in the position.
+// Note is a second place that has to do with a diagnostic.
 type Note struct {
 	Message  string   `json:"message"`
 	Position Position `json:"position"`
-	Path     string   `json:"path,omitempty"` // the intent's path, where the stage knows no more
+	Path     string   `json:"path,omitempty"` // the intent's path, from which Locate fills in the position
 }
 
 // Diagnostic is one problem: where it is, what is wrong, what to type next.
-// There are no constructors on purpose: a diagnostic is a literal, so that a
-// reader sees each of its parts at the place where it is made.
 type Diagnostic struct {
+	// There are no constructors on purpose: a diagnostic is a literal, so that a
+	// reader sees each of its parts at the place where it is made.
+
 	Code       string   `json:"code"` // MG and four digits; see package check
 	Severity   Severity `json:"severity"`
 	Cluster    string   `json:"cluster"`    // empty when the problem is not one cluster's
