@@ -25,7 +25,7 @@ func podPages() []Doc {
 		{
 			Code: "MG5050", Since: "0.2.0", Severity: diag.Error,
 			Title:  "A mount has no volume",
-			Text:   "A container mounts a volume that its pod does not have, and the API server refuses the pod.\nAdd the volume, or correct the name.",
+			Text:   "A container mounts a volume that its pod does not have, and the API server refuses the pod. Or it takes a device for files or files for a device, or names a container that is not there: the pod does not start.\nAdd the volume, or correct the name.",
 			Before: pod + `{containers: [{name: "redis", ` + image + `, volumeMounts: [{name: "data", mountPath: "/data"}]}]}}]`,
 			After:  pod + `{containers: [{name: "redis", ` + image + `, volumeMounts: [{name: "data", mountPath: "/data"}]}], volumes: [{name: "data", emptyDir: {}}]}}]`,
 		},
@@ -53,7 +53,7 @@ func podPages() []Doc {
 		{
 			Code: "MG5054", Since: "0.2.0", Severity: diag.Error, Also: diag.Warning,
 			Title:  "What scales or protects pods is there twice, or for nothing",
-			Text:   "An autoscaler names a workload that nobody makes, or that another scales already; a pod has two disruption budgets, so that it cannot be evicted and its node not be drained. A warning where a workload has replicas of its own beside an autoscaler: the engine sets them back each time it applies.\nRemove one of the two, or correct the name." + externally,
+			Text:   "An autoscaler names a workload that nobody makes, or that another scales already; a pod has two disruption budgets, so that it cannot be evicted and its node not be drained. A warning where it scales by a container that the pods have not, and where a workload has replicas of its own beside an autoscaler: the engine sets them back each time it applies.\nRemove one of the two, or correct the name." + externally,
 			Before: `manifests: scale: objects: [{apiVersion: "autoscaling/v2", kind: "HorizontalPodAutoscaler", metadata: {name: "istiod", namespace: "istio-system"}, spec: {scaleTargetRef: {apiVersion: "apps/v1", kind: "Deployment", name: "pilot"}, minReplicas: 1, maxReplicas: 3}}]`,
 			After:  `manifests: scale: objects: [{apiVersion: "autoscaling/v2", kind: "HorizontalPodAutoscaler", metadata: {name: "istiod", namespace: "istio-system"}, spec: {scaleTargetRef: {apiVersion: "apps/v1", kind: "Deployment", name: "istiod"}, minReplicas: 1, maxReplicas: 3}}]`,
 		},

@@ -38,6 +38,12 @@ var fields = map[string][]fieldReference{
 	"Gateway.networking.istio.io": {
 		{at: parsePath("spec.servers[].tls.credentialName"), kind: "Secret.", code: "MG5051"},
 	},
+	"WasmPlugin.extensions.istio.io": {
+		{at: parsePath("spec.imagePullSecret"), kind: "Secret.", code: "MG5051", severity: diag.Warning},
+	},
+	"TrafficExtension.extensions.istio.io": {
+		{at: parsePath("spec.wasm.imagePullSecret"), kind: "Secret.", code: "MG5051", severity: diag.Warning},
+	},
 	"BackendTLSPolicy.gateway.networking.k8s.io": {
 		{at: parsePath("spec.validation.caCertificateRefs[]"), code: "MG5051"}, // a ConfigMap, or a Secret
 	},

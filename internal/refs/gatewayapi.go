@@ -224,6 +224,8 @@ func ingressBackends(f *finder, s *subject) {
 			if n, ok := number(at(m, []string{"port", "number"})); ok {
 				f.servicePort(s, below(keys, "port", "number"), "MG5056", h, n)
 			}
+			name, _ := at(m, []string{"port", "name"}).(string)
+			f.portName(s, below(keys, "port", "name"), "MG5056", h, name)
 		})
 	}
 }

@@ -84,6 +84,10 @@ func injection(f *finder, s *subject) {
 		}
 		refuse(name, "which is no JSON map, so that istiod injects nothing and the pods are refused", fmt.Sprintf(`write %s as a map by the volume's name, such as {"data": {...}}`, name))
 	}
+	const bootstrap = "sidecar.istio.io/bootstrapOverride" // a volume of the pod, by the injector
+	if name := text(annotations, bootstrap); name != "" && !f.exists("ConfigMap.", s.id.Namespace, name) {
+		f.missing(s, below(template, "metadata", "annotations", bootstrap), "MG5051", "", "ConfigMap.", s.id.Namespace, name)
+	}
 	for _, part := range []string{"CPU", "Memory"} {
 		name := "sidecar.istio.io/proxy" + part
 		request, err := resource.ParseQuantity(text(annotations, name))

@@ -73,6 +73,7 @@ func podReferences(f *finder, s *subject) {
 		return
 	}
 	f.mounts(s, w)
+	f.volumeNames(s, w)
 	f.namedPorts(s, w)
 	seen := map[thing]bool{}
 	for _, r := range podReferences_ {

@@ -101,8 +101,8 @@ var rules = map[string][]rule{
 	"NetworkPolicy.networking.k8s.io": {policyPods("spec.podSelector"), closedDirections, cutOff},
 	"PriorityClass.scheduling.k8s.io": {oneDefaultPriority},
 
-	"HorizontalPodAutoscaler.autoscaling":      {scaleTarget("spec.scaleTargetRef"), scaledByRequest},
-	"VerticalPodAutoscaler.autoscaling.k8s.io": {scaleTarget("spec.targetRef")},
+	"HorizontalPodAutoscaler.autoscaling":      {scaleTarget("spec.scaleTargetRef"), scaledByRequest, scaledContainers("spec.scaleTargetRef", "spec.metrics[].containerResource.container")},
+	"VerticalPodAutoscaler.autoscaling.k8s.io": {scaleTarget("spec.targetRef"), scaledContainers("spec.targetRef", "spec.resourcePolicy.containerPolicies[].containerName")},
 	"ScaledObject.keda.sh":                     {scaleTarget("spec.scaleTargetRef")},
 	"ServiceMonitor.monitoring.coreos.com":     {serviceMonitor},
 	"PodMonitor.monitoring.coreos.com":         {podMonitor},
