@@ -12,7 +12,7 @@ import (
 func FuzzDocuments(f *testing.F) {
 	for _, seed := range []string{
 		"a: {b: [1, yes, ~, 1.5, 0x10, 012]}\n---\n- op: add\n", "a: &a [1]\nb: *a\nc: {<<: {d: 1}}\n", "a: |\n  b\n  c\nd: >-\n  e\n",
-		"%YAML 1.1\n---\na: !!binary aGVsbG8=\n", "? a\n: b\n", "\ufeffa: 1\r\n", "a: .inf\n", "a: 2001-01-01\n", "a: 1\na: 2\n", "{a: 1, \"b\": [}", "<<: [{a: 1}, {b: 2}]\n",
+		"%YAML 1.1\n---\na: !!binary aGVsbG8=\n", "? a\n: b\n", "\ufeffa: 1\r\n", "a: .inf\n", "a: 2001-01-01\n", "a: 1\na: 2\n", "{a: 1, \"b\": [}", "<<: [{a: 1}, {b: 2}]\n", "?=000-00\t.\t: -0.0",
 	} {
 		f.Add([]byte(seed))
 	}

@@ -102,6 +102,10 @@ func jsonValue(v any) any {
 		return int64(v)
 	case uint64:
 		return float64(v)
+	case float64:
+		if v == 0 {
+			return float64(0) // of -0 the sign is lost when it is read again
+		}
 	}
 	return v
 }
