@@ -166,7 +166,7 @@ func clusterReferences() []Doc {
 		{
 			Code: "MG5066", Since: "0.2.0", Severity: diag.Error,
 			Title:  "Two objects of which one counts",
-			Text:   "A namespace, or the mesh, can have one Sidecar, PeerAuthentication, Telemetry and ProxyConfig without a selector. Of two istiod takes the older, whichever that is in the cluster at hand, and ignores the other without a word. Of two Services that ask for one port of the nodes, or one address of the cluster, the API server refuses the second.\nMake one of the two, or give one a selector; let the API server choose ports and addresses.",
+			Text:   "A namespace, or the mesh, can have one Sidecar, PeerAuthentication, Telemetry and ProxyConfig without a selector. Of two istiod takes the older, whichever that is in the cluster at hand, and ignores the other without a word. Of two Services that ask for one port of the nodes, or one address of the cluster, the API server refuses the second. Of two definitions of a group that share a name it establishes one.\nMake one of the two, or give one a selector; let the API server choose ports and addresses.",
 			Before: sidecar + `"}, spec: egress: [{hosts: ["./*"]}]}, {apiVersion: "networking.istio.io/v1", kind: "Sidecar", metadata: {name: "other", namespace: "istio-system"}, spec: egress: [{hosts: ["istio-system/*"]}]}]`,
 			After:  sidecar + `"}, spec: egress: [{hosts: ["./*", "istio-system/*"]}]}]`,
 		},
@@ -180,7 +180,7 @@ func clusterReferences() []Doc {
 		{
 			Code: "MG5068", Since: "0.2.0", Severity: diag.Warning,
 			Title:  "Two objects contradict each other",
-			Text:   "Two objects say different things of the same host: VirtualServices of the mesh, rules of VirtualServices on one Gateway that take the same requests, subsets or traffic policies of DestinationRules, servers of Gateways that end TLS, protocols of ServiceEntries. istiod takes one, by the age of the objects or their names, and passes over the other.\nPut what they say into one object, or change one of the two.",
+			Text:   "Two objects say different things of the same host: VirtualServices of the mesh, rules of VirtualServices on one Gateway that take the same requests, subsets or traffic policies of DestinationRules, servers of Gateways that end TLS, protocols of ServiceEntries. istiod takes one, by the age of the objects or their names, and passes over the other. Or two controllers select the same pods, and addresses are written for a Service whose pods Kubernetes looks for.\nPut what they say into one object, or change one of the two.",
 			Before: contrary + `subsets: [{name: "v1", labels: version: "v1"}]}}, ` + second + `subsets: [{name: "v1", labels: version: "1"}]}}]`,
 			After:  contrary + `subsets: [{name: "v1", labels: version: "v1"}]}}, ` + second + `subsets: [{name: "v2", labels: version: "2"}]}}]`,
 		},

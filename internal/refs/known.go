@@ -141,7 +141,8 @@ var always = map[string]func(f *finder, namespace, name string) bool{
 		return name == "istio" || k3s && name == "traefik" && !slices.Contains(c.Disabled, "traefik") || c.Platform == "rke2" && name == "nginx"
 	},
 	"StorageClass.storage.k8s.io": func(f *finder, _, name string) bool {
-		return slices.Contains(storageClasses[f.mesh.Cluster.Platform], name)
+		c := f.mesh.Cluster
+		return slices.Contains(storageClasses[c.Platform], name) && !(name == "local-path" && slices.Contains(c.Disabled, "local-storage"))
 	},
 	"Issuer.cert-manager.io": func(f *finder, namespace, name string) bool {
 		return f.namesIssuer("Issuer", namespace, name)

@@ -77,17 +77,17 @@ func Objects(m model.Mesh, objects []object.Object, whole bool) []Finding {
 type rule func(f *finder, s *subject)
 
 // everyKind are the rules that hold for all objects.
-var everyKind = []rule{servedVersion, declaredKind, knownNamespace, delivered, usedWaypoint, fieldReferences, proxyUser, autoImage, proxyAnnotations, injection, enrolledPods, servedRevision, marks}
+var everyKind = []rule{servedVersion, declaredKind, knownNamespace, delivered, usedWaypoint, fieldReferences, proxyUser, autoImage, proxyAnnotations, injection, enrolledPods, servedRevision, marks, defaultClass}
 
 // rules are the rules of a kind, beside its rows in the table of references.
 // A kind is written Kind.group, with nothing behind the dot in the core group.
 var rules = map[string][]rule{
 	"Pod.":                            {podReferences},
-	"ReplicationController.":          {podReferences},
-	"Deployment.apps":                 {podReferences, fixedReplicas, stopped},
-	"StatefulSet.apps":                {podReferences, fixedReplicas},
-	"DaemonSet.apps":                  {podReferences},
-	"ReplicaSet.apps":                 {podReferences},
+	"ReplicationController.":          {podReferences, countedPods},
+	"Deployment.apps":                 {podReferences, fixedReplicas, countedPods, stopped},
+	"StatefulSet.apps":                {podReferences, fixedReplicas, countedPods},
+	"DaemonSet.apps":                  {podReferences, countedPods},
+	"ReplicaSet.apps":                 {podReferences, countedPods},
 	"Job.batch":                       {podReferences},
 	"CronJob.batch":                   {podReferences},
 	"Rollout.argoproj.io":             {podReferences, fixedReplicas},
@@ -96,6 +96,8 @@ var rules = map[string][]rule{
 	"LimitRange.":                     {limitRange, podRange, claimRange},
 	"ConfigMap.":                      {takenMeshConfig},
 	"Service.":                        {servicePods, servicePool, oneTarget, balancerPorts, nodePorts, exported, givenOnce},
+	"Endpoints.":                      {ownAddresses},
+	"EndpointSlice.discovery.k8s.io":  {ownSlices},
 	"PodDisruptionBudget.policy":      {budgetPods},
 	"Ingress.networking.k8s.io":       {ingressBackends, issuerAnnotations},
 	"NetworkPolicy.networking.k8s.io": {policyPods("spec.podSelector"), closedDirections, cutOff},
@@ -112,7 +114,7 @@ var rules = map[string][]rule{
 
 	"MutatingWebhookConfiguration.admissionregistration.k8s.io":   {calledServices("webhooks[].clientConfig.service"), calledInPlain("webhooks[].clientConfig.service")},
 	"ValidatingWebhookConfiguration.admissionregistration.k8s.io": {calledServices("webhooks[].clientConfig.service"), calledInPlain("webhooks[].clientConfig.service")},
-	"CustomResourceDefinition.apiextensions.k8s.io":               {calledServices("spec.conversion.webhook.clientConfig.service"), calledInPlain("spec.conversion.webhook.clientConfig.service")},
+	"CustomResourceDefinition.apiextensions.k8s.io":               {calledServices("spec.conversion.webhook.clientConfig.service"), calledInPlain("spec.conversion.webhook.clientConfig.service"), acceptedNames},
 	"APIService.apiregistration.k8s.io":                           {calledServices("spec.service"), calledInPlain("spec.service")},
 
 	"Certificate.cert-manager.io": {issuer},
