@@ -135,7 +135,7 @@ var rules = map[string][]rule{
 	"Sidecar.networking.istio.io":             {policyPods("spec.workloadSelector.labels"), singlePerNamespace, singlePerWorkload, noSidecar, namedNamespaces("spec.egress[].hosts[]")},
 	"ProxyConfig.networking.istio.io":         {policyPods("spec.selector"), singlePerNamespace, singlePerWorkload},
 	"EnvoyFilter.networking.istio.io":         {policyPods("spec.workloadSelector.labels"), policyTargets, attached, patchOperations},
-	"AuthorizationPolicy.security.istio.io":   {policyPods("spec.selector"), policyTargets, attached, authorizers, waypointSelector, literalStars, lowerMethods, readByZtunnel, gatewayIdentities, namedNamespaces("spec.rules[].from[].source.namespaces[]", "spec.rules[].from[].source.notNamespaces[]")},
+	"AuthorizationPolicy.security.istio.io":   {policyPods("spec.selector"), policyTargets, attached, openToAll, authorizers, waypointSelector, literalStars, lowerMethods, readByZtunnel, gatewayIdentities, namedNamespaces("spec.rules[].from[].source.namespaces[]", "spec.rules[].from[].source.notNamespaces[]")},
 	"RequestAuthentication.security.istio.io": {policyPods("spec.selector"), policyTargets, attached, waypointSelector},
 	"PeerAuthentication.security.istio.io":    {policyPods("spec.selector"), singlePerNamespace, singlePerWorkload, openPeers, disabledPeers, unreadPeers},
 	"Telemetry.telemetry.istio.io":            {policyPods("spec.selector"), policyTargets, attached, waypointSelector, loggedNowhere, telemetryProviders, singlePerNamespace, singlePerWorkload},

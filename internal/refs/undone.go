@@ -43,6 +43,26 @@ func (f *finder) uninjected() {
 	}
 }
 
+// openToAll reports an AuthorizationPolicy that lets everybody call everything
+// in the mesh, where the intent denies what it does not speak of.
+func openToAll(f *finder, s *subject) {
+	action := object.String(s.Value, "spec", "action")
+	if s.asMade() || !f.mesh.Authorization.Deny || s.id.Namespace != model.RootNamespace || !labelSelector(object.Map(s.Value, "spec", "selector")).isEmpty() ||
+		len(object.List(s.Value, "spec", "targetRefs")) > 0 || object.Map(s.Value, "spec", "targetRef") != nil || action != "" && action != "ALLOW" {
+		return
+	}
+	parsePath("spec.rules[]").maps(s.Value, nil, func(keys []string, m map[string]any) {
+		if len(object.List(m, "from"))+len(object.List(m, "to"))+len(object.List(m, "when")) > 0 {
+			return
+		}
+		f.report(s, problem{
+			code: "MG5077", keys: below(keys),
+			message:    fmt.Sprintf("lets everybody call everything, with an empty rule in %s, and the intent denies what it does not speak of", field(keys)),
+			suggestion: fmt.Sprintf("remove %s, or set authorization.default to \"allow\"", field(keys)),
+		})
+	})
+}
+
 // stopped reports an istiod that a patch leaves without pods: nothing is
 // injected then, and its webhook refuses every object of Istio's.
 func stopped(f *finder, s *subject) {

@@ -32,8 +32,10 @@ func TestUndone(t *testing.T) {
 		"inject-disabled": "values: istiod: global: proxy: autoInject: \"disabled\"\n",
 		"unexported":      "meshConfig: defaultVirtualServiceExportTo: [\".\"]\n",
 		"exported":        "meshConfig: defaultServiceExportTo: [\".\", \"istio-ingress\"]\n",
+		"denied-opened":   "authorization: default: \"deny\"\n" + patch(`{kind: "AuthorizationPolicy", name: "allow-nothing", namespace: "istio-system"}`, "- {op: add, path: /spec/rules, value: [{}]}"),
+		"denied":          "authorization: default: \"deny\"\n" + `manifests: p: objects: [{apiVersion: "security.istio.io/v1", kind: "AuthorizationPolicy", metadata: {name: "all", namespace: "shop"}, spec: rules: [{}]}]` + "\n",
 		"delivery-again":  `manifests: k: objects: [{apiVersion: "kustomize.toolkit.fluxcd.io/v1", kind: "Kustomization", metadata: {name: "mesh-namespaces", namespace: "flux-system"}, spec: {interval: "1m", path: "./x", prune: true, sourceRef: {kind: "GitRepository", name: "fleet"}}}]` + "\n",
-	}, "MG3024", "MG3031", "MG5005", "MG5017", "MG5067")
+	}, "MG3024", "MG3031", "MG5005", "MG5017", "MG5067", "MG5077")
 	var all strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(got)) {
 		all.WriteString("-- " + name + " --\n" + got[name])
