@@ -123,7 +123,7 @@ var owners = []owner{
 	{"istio.io/client-go", []string{"internal/policy"}, "the shapes of Istio's objects"},
 	{"google.golang.org/protobuf", []string{"internal/policy", "internal/meshconfig", "internal/validate"}, "Istio's shapes are protobuf messages; Envoy's, that EnvoyFilters change, are read by their descriptors"},
 	{"k8s.io/pod-security-admission", []string{"internal/refs"}, "the API server's own judgement of pods"},
-	{"k8s.io/api", []string{"internal/policy", "internal/validate", "internal/hardware", "internal/schedule/scheduletest", "internal/workload", "internal/workload/workloadtest"}, "the shapes of Kubernetes' objects"},
+	{"k8s.io/api", []string{"internal/refs", "internal/policy", "internal/validate", "internal/hardware", "internal/schedule/scheduletest", "internal/workload", "internal/workload/workloadtest"}, "the shapes of Kubernetes' objects"},
 	{"k8s.io/apimachinery", []string{"internal/refs", "internal/policy", "internal/validate", "internal/check", "internal/fit", "internal/hardware", "internal/importer", "internal/schedule", "internal/schedule/scheduletest", "internal/workload"}, "quantities and metadata"},
 	{"k8s.io/api/core/v1", []string{"internal/refs", "internal/policy", "internal/validate", "internal/fit", "internal/hardware", "internal/schedule", "internal/schedule/scheduletest", "internal/workload"}, "pods and nodes are the scheduler's own shapes"},
 	{"k8s.io/component-helpers", []string{"internal/schedule", "internal/workload"}, "the scheduler's own matching and adding up"},

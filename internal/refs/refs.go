@@ -142,13 +142,14 @@ var rules = map[string][]rule{
 	"WasmPlugin.extensions.istio.io":          {policyPods("spec.selector"), policyTargets, attached, waypointSelector},
 	"TrafficExtension.extensions.istio.io":    {policyPods("spec.selector"), policyTargets, attached, waypointSelector},
 
-	"Gateway.gateway.networking.k8s.io":          {gatewayClass, listenerSecrets, issuerAnnotations, waypointListener, halfListeners, leadOn, balancerPorts},
-	"HTTPRoute.gateway.networking.k8s.io":        {routeParents, routeBackends, readParents},
-	"GRPCRoute.gateway.networking.k8s.io":        {routeParents, routeBackends, readParents},
+	"Gateway.gateway.networking.k8s.io":          {gatewayClass, listenerSecrets, issuerAnnotations, waypointListener, halfListeners, leadOn, balancerPorts, servedListeners},
+	"HTTPRoute.gateway.networking.k8s.io":        {routeParents, routeBackends, readParents, routeFilters},
+	"GRPCRoute.gateway.networking.k8s.io":        {routeParents, routeBackends, readParents, routeFilters},
 	"TLSRoute.gateway.networking.k8s.io":         {routeParents, routeBackends, readParents},
 	"TCPRoute.gateway.networking.k8s.io":         {routeParents, routeBackends, readParents},
 	"UDPRoute.gateway.networking.k8s.io":         {routeParents, routeBackends, readParents},
 	"BackendTLSPolicy.gateway.networking.k8s.io": {policyTargets},
+	"ListenerSet.gateway.networking.k8s.io":      {listenerSet},
 	"ReferenceGrant.gateway.networking.k8s.io":   {grantedKinds},
 }
 

@@ -34,6 +34,8 @@ func policyTargets(f *finder, s *subject) {
 			}
 			if name := text(m, "name"); !f.exists(kind, namespace, name) {
 				f.missing(s, below(keys, "name"), "MG5059", severity, kind, namespace, name)
+			} else if kind == "Service." && s.kind == "BackendTLSPolicy."+gatewayAPI {
+				f.portName(s, below(keys, "sectionName"), "MG5059", host{namespace, name}, text(m, "sectionName"))
 			}
 		})
 	}
