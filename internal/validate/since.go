@@ -1,9 +1,11 @@
 package validate
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 
 	apps "k8s.io/api/apps/v1"
 	autoscaling "k8s.io/api/autoscaling/v2"
@@ -32,8 +34,8 @@ type since struct {
 // fieldsSince are the fields that not every minor from 1.29 on has. Sources:
 // the fields of k8s.io/api v0.29.0 to v0.37.0, and the gates' defaults by minor
 // in pkg/features/kube_features.go of Kubernetes 1.37.0. What is dropped is in
-// pkg/api/pod/util.go and the strategies of the kinds; test/cluster asks API
-// servers of several minors.
+// pkg/api/pod/util.go and the strategies of the kinds; suite minors of
+// test/cluster holds all of it against API servers.
 var fieldsSince = map[place]since{
 	in[apps.RollingUpdateStatefulSetStrategy]("maxUnavailable"):     {gate: "MaxUnavailableStatefulSet", on: 37},
 	in[autoscaling.HPAScalingRules]("tolerance"):                    {from: 33, gate: "HPAConfigurableTolerance", on: 35},
@@ -118,6 +120,34 @@ var fieldsSince = map[place]since{
 	in[storage.CSIDriverSpec]("nodeAllocatableUpdatePeriodSeconds"): {from: 33, gate: "MutableCSINodeAllocatableCount", on: 35},
 	in[storage.CSIDriverSpec]("preventPodSchedulingIfMissing"):      {from: 36, gate: "VolumeLimitScaling", on: 37},
 	in[storage.CSIDriverSpec]("serviceAccountTokenInSecrets"):       {from: 35},
+}
+
+// FieldSince is a row of what FieldsSince returns.
+type FieldSince struct {
+	Type, Field string      // as the API server's OpenAPI calls them: io.k8s.api.core.v1.PodSpec, hostUsers
+	From        model.Minor // the first minor that has the field; 0 for one before all that we render for
+	Gate        string      // the feature gate that switches it on; empty for none
+	On          model.Minor // the first minor where that is on by default; 0 for none yet
+}
+
+// FieldsSince returns the fields that the compiler takes for such as not every
+// minor of Kubernetes has, in order, for whoever holds them against API servers.
+func FieldsSince() []FieldSince {
+	rows := make([]FieldSince, 0, len(fieldsSince))
+	for at, s := range fieldsSince {
+		name := strings.NewReplacer("k8s.io/api/", "io.k8s.api.", "/", ".").Replace(at.of.PkgPath()) + "." + at.of.Name()
+		switch at.of { // parts of types, which OpenAPI has as a whole
+		case reflect.TypeFor[core.EphemeralContainerCommon]():
+			name = strings.TrimSuffix(name, "Common")
+		case reflect.TypeFor[core.VolumeSource]():
+			name = strings.TrimSuffix(name, "Source")
+		}
+		rows = append(rows, FieldSince{Type: name, Field: at.name, From: s.from, Gate: s.gate, On: s.on})
+	}
+	slices.SortFunc(rows, func(a, b FieldSince) int {
+		return cmp.Or(strings.Compare(a.Type, b.Type), strings.Compare(a.Field, b.Field))
+	})
+	return rows
 }
 
 // valuesSince are the values that not every minor takes, by the type of the text.

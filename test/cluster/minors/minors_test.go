@@ -16,7 +16,7 @@ var minors = []string{"1.32", "1.33"}
 
 func TestMain(m *testing.M) {
 	programs := []kube.Program{kube.Kwok, kube.Istiod}
-	for _, minor := range minors {
+	for _, minor := range kube.Minors() { // TestSince wants all
 		programs = append(programs, kube.KubernetesOf(minor))
 	}
 	kube.Main(m, programs...)
