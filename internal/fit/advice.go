@@ -17,8 +17,18 @@ import (
 
 // option is a change that was tried, and fits.
 type option struct {
-	text string  // what to type
-	cost float64 // how big the change is: 0 for nothing, 1 for half as much or a node
+	text    string   // what to type
+	cost    float64  // how big the change is: 0 for nothing, 1 for half as much or a node
+	changes []Change // the same for Around.Try; nil where it is no change of the intent's fields
+}
+
+// typing is the option of giving fields of the intent other values.
+func typing(cost float64, changes ...Change) option {
+	var parts []string
+	for _, c := range changes {
+		parts = append(parts, set(c.Path, c.Value))
+	}
+	return option{and(parts), cost, changes}
 }
 
 // least is what a component is not asked to go below: Istio's demo profile asks
@@ -141,19 +151,17 @@ func (a *adviser) fewer() {
 		return
 	}
 	cost := 0.3 + float64(now-low)/float64(now)
-	text := ""
 	if a.work[i].Role == workload.Application || a.work[i].Role == workload.Manifest {
 		cost += ownNeed
-	}
-	if at := a.scalePath(i); at != "" {
-		text = set(at, strconv.Itoa(low))
-	} else {
-		text = "run " + strconv.Itoa(low) + " of " + a.name(i) + ", where " + origin(a.work[i].Origin) + " sets it"
 	}
 	if a.claims(i) && low == 1 {
 		cost += 2 // it ends the claim, not what stands against it
 	}
-	a.found = append(a.found, option{text, cost})
+	found := option{text: "run " + strconv.Itoa(low) + " of " + a.name(i) + ", where " + origin(a.work[i].Origin) + " sets it", cost: cost}
+	if at := a.scaleSpot(i, false); at.path != "" && a.work[i].Role != workload.Manifest {
+		found.text, found.changes = at.change(strconv.Itoa(low)), at.changes(strconv.Itoa(low))
+	}
+	a.found = append(a.found, found)
 }
 
 // sizes of machines that can be bought, as multiples of what a pool has.
@@ -193,7 +201,7 @@ func (a *adviser) machines() {
 			}
 		}
 		to := at(size)
-		var parts []string
+		var changes []Change
 		cost := 0.5
 		for _, r := range short {
 			for less := 0; len(short) > 1 && less < size; less++ {
@@ -202,10 +210,10 @@ func (a *adviser) machines() {
 					break
 				}
 			}
-			parts = append(parts, set(poolPath(pool.Name)+"."+r, quoted(r, of(to, r))))
+			changes = append(changes, Change{poolPath(pool.Name) + "." + r, quoted(r, of(to, r))})
 			cost = max(cost, 0.5+float64(of(to, r)-of(now, r))/float64(of(now, r)))
 		}
-		a.found = append(a.found, option{and(parts), cost})
+		a.found = append(a.found, typing(cost, changes...))
 	}
 }
 
@@ -269,7 +277,7 @@ func (a *adviser) nodes(short []string) {
 		}
 		if pool.Role == "agent" {
 			if n := a.count(pool); n > 0 {
-				a.found = append(a.found, option{set(poolPath(pool.Name)+".count", strconv.Itoa(pool.Count+n)), 0.9 + float64(n)/2})
+				a.found = append(a.found, typing(0.9+float64(n)/2, Change{poolPath(pool.Name) + ".count", strconv.Itoa(pool.Count + n)}))
 			}
 			continue
 		}
@@ -277,11 +285,13 @@ func (a *adviser) nodes(short []string) {
 			cost := 0.9 + float64(n)/2
 			name := a.unused("agent")
 			if a.ends(agents(name, pool.Name, n)) {
-				text := "add " + diag.Plural(n, "agent") + " like " + theNodes(pool) + ": " + poolPath(name) + `: {role: "agent", `
+				value := `{role: "agent", `
 				if n > 1 {
-					text += "count: " + strconv.Itoa(n) + ", "
+					value += "count: " + strconv.Itoa(n) + ", "
 				}
-				a.found = append(a.found, option{text + `cpu: "` + pool.CPU + `", memory: "` + pool.Memory + `"` + besides(pool) + "}", cost})
+				value += `cpu: "` + pool.CPU + `", memory: "` + pool.Memory + `"` + besides(pool) + "}"
+				text := "add " + diag.Plural(n, "agent") + " like " + theNodes(pool) + ": " + poolPath(name) + ": " + value
+				a.found = append(a.found, option{text, cost, []Change{{poolPath(name), value}}})
 				break
 			}
 		}
@@ -358,7 +368,7 @@ func (a *adviser) morePlaces() bool {
 func (a *adviser) placement() {
 	i := a.t.subject
 	at := a.setup.placement(i)
-	if at == "" {
+	if _, overruled := a.wish(i, "nodeSelector", "tolerations"); at == "" || overruled {
 		return
 	}
 	for _, pool := range a.mesh.Cluster.Pools {
@@ -367,7 +377,7 @@ func (a *adviser) placement() {
 			continue
 		}
 		if len(pool.Labels) > 0 {
-			a.found = append(a.found, option{set(at+".placement.pools", `["`+pool.Name+`"]`), 0.1})
+			a.found = append(a.found, typing(0.1, Change{at + ".placement.pools", `["` + pool.Name + `"]`}))
 			continue
 		}
 		text := ""
@@ -377,7 +387,7 @@ func (a *adviser) placement() {
 			}
 			text += `{key: "` + t.Key + `", operator: "Exists"}`
 		}
-		a.found = append(a.found, option{set(at+".placement.tolerations", "["+text+"]"), 0.2})
+		a.found = append(a.found, typing(0.2, Change{at + ".placement.tolerations", "[" + text + "]"}))
 	}
 }
 
@@ -388,7 +398,7 @@ func (a *adviser) bound() {
 		whole := float64(b.most) / b.share
 		for twentieths := math.Ceil(float64(b.used) / whole * 20); twentieths <= 20; twentieths++ {
 			if share := twentieths / 20; a.ends(budgeting(b, share, 0)) {
-				a.found = append(a.found, option{set(b.path, strconv.FormatFloat(share, 'f', -1, 64)), 0.3 + share/b.share - 1})
+				a.found = append(a.found, typing(0.3+share/b.share-1, Change{b.path, strconv.FormatFloat(share, 'f', -1, 64)}))
 				return
 			}
 		}
@@ -396,6 +406,6 @@ func (a *adviser) bound() {
 	}
 	value := friendly(b.resource, b.used, true)
 	if a.ends(budgeting(b, 0, value)) {
-		a.found = append(a.found, option{set(b.path, quoted(b.resource, value)), 0.3 + float64(value)/float64(b.most) - 1})
+		a.found = append(a.found, typing(0.3+float64(value)/float64(b.most)-1, Change{b.path, quoted(b.resource, value)}))
 	}
 }

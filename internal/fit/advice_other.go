@@ -24,7 +24,7 @@ func (a *adviser) yielding() {
 	if w.Kind == "DaemonSet" {
 		field = "spec.updateStrategy.rollingUpdate"
 	}
-	a.found = append(a.found, option{set(field, "{maxSurge: 0, maxUnavailable: 1}") + " in " + a.name(i) + ", where " + origin(w.Origin) + " sets it", 0.7})
+	a.found = append(a.found, option{text: set(field, "{maxSurge: 0, maxUnavailable: 1}") + " in " + a.name(i) + ", where " + origin(w.Origin) + " sets it", cost: 0.7})
 }
 
 // firstGoes updates a workload pod by pod, without a surge.
@@ -50,7 +50,7 @@ func (a *adviser) apart() {
 	if !zones || !slices.ContainsFunc(a.reasons(a.t, a.t.pending[0]), func(g group) bool { return g.has(schedule.NoTopology) }) {
 		return
 	}
-	var texts []string
+	var changes []Change
 	next := 0
 	named := map[string][]string{}
 	for _, pool := range a.mesh.Cluster.Pools {
@@ -63,13 +63,16 @@ func (a *adviser) apart() {
 			next++
 		}
 		named[pool.Name] = names
-		texts = append(texts, set(poolPath(pool.Name)+".zones", "["+strings.Join(quotes(names), ", ")+"]"))
+		changes = append(changes, Change{poolPath(pool.Name) + ".zones", "[" + strings.Join(quotes(names), ", ") + "]"})
 	}
-	if len(texts) > 0 && a.ends(zoned(named)) {
-		a.found = append(a.found, option{and(texts), 0.2})
+	if len(changes) > 0 && a.ends(zoned(named)) {
+		a.found = append(a.found, typing(0.2, changes...))
+	}
+	if _, overruled := a.wish(i, "topologySpreadConstraints"); overruled {
+		return
 	}
 	if at := a.setup.placement(i); at != "" && a.ends(spreadOverNodes(i)) {
-		a.found = append(a.found, option{set(at+".placement.spread", `"node"`), 0.1})
+		a.found = append(a.found, typing(0.1, Change{at + ".placement.spread", `"node"`}))
 	}
 }
 

@@ -1,6 +1,7 @@
 package fit
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/meshgen/meshgen/internal/hardware"
@@ -55,10 +56,22 @@ func (a *adviser) automatic() {
 		if l.now.Fits(need) || !need.Fits(l.now) {
 			continue
 		}
+		if a.stated(l) {
+			continue
+		}
 		if a.ends(asking(l.which, l.sidecar, func(int, hardware.Amount) hardware.Amount { return need })) {
-			a.found = append(a.found, option{set(path+".size", `"auto"`), 0.85})
+			a.found = append(a.found, typing(0.85, Change{path + ".size", `"auto"`}))
 		}
 	}
+}
+
+// stated says whether something else than the intent's field decides what a lever
+// asks for, so that a size would change nothing or but a part.
+func (a *adviser) stated(l lever) bool {
+	return slices.ContainsFunc([]string{cpu, memory}, func(r string) bool {
+		_, overruled := a.overrules(l.which[0], l.sidecar, "requests", r)
+		return overruled
+	})
 }
 
 // usual says whether a lever's resources are the charts' own, so that a size

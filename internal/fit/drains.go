@@ -60,6 +60,14 @@ func (s *setup) blocked(i int, b workload.Budget) diag.Diagnostic {
 	if b.MaxUnavailable == nil && n > 1 {
 		field, value = "minAvailable", n-1
 	}
+	if by := s.spot("PodDisruptionBudget", w.Namespace, b.Name, "spec."+field, ""); by.path != "" {
+		by.mark(&d)
+		d.Suggestion = by.change(strconv.Itoa(value))
+		if n == 1 {
+			d.Suggestion = fmt.Sprintf("remove the disruption budget %s, or run two replicas; %s sets its %s", b.Name, by.path, field)
+		}
+		return d
+	}
 	switch at := s.budgetPath(i); {
 	case at == "" && n == 1:
 		d.Suggestion = fmt.Sprintf("remove the disruption budget %s, or run two replicas", b.Name)

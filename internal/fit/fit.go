@@ -38,9 +38,8 @@ import (
 // Check holds the objects of a cluster against its nodes. A cluster that
 // declares none gets a report that says so, and no diagnostics but for a budget. Of
 // one whose report is Tight nothing else is told: it is to be made anew with
-// smaller sizes, and held against its nodes again. Of two of the intent's fields
-// that are equally to blame, the one is that later says was written after the other.
-func Check(m model.Mesh, objects []object.Object, later func(a, b string) bool) (Report, diag.List) {
+// smaller sizes, and held against its nodes again.
+func Check(m model.Mesh, objects []object.Object, around Around) (Report, diag.List) {
 	if len(m.Cluster.Pools) == 0 {
 		return undeclared(m, objects), idleBudget(m)
 	}
@@ -66,7 +65,7 @@ func Check(m model.Mesh, objects []object.Object, later func(a, b string) bool) 
 			Suggestion: "correct the selector",
 		})
 	}
-	s.later = later
+	s.around, s.objects = around, objects
 	f := s.ask(nil)
 	if f.crowded() && slices.ContainsFunc(m.Sizings, func(z model.Sizing) bool { return z.Size == intent.Auto && !z.Least }) {
 		r := s.fill(f)

@@ -160,7 +160,7 @@ func (c *cluster) apps(name string, n int, cpu, memory string, change ...func(*i
 // check runs the fit and writes its diagnostics as the command would.
 func (c *cluster) check() (Report, string) {
 	c.t.Helper()
-	report, list := Check(c.mesh, c.objects, func(a, b string) bool { return a > b })
+	report, list := Check(c.mesh, c.objects, Around{Later: func(a, b string) bool { return a > b }})
 	var b strings.Builder
 	if err := diag.Text(&b, list, false); err != nil {
 		c.t.Fatal(err)

@@ -51,7 +51,7 @@ func (s *setup) limits(f *findings) diag.List {
 			}
 			d := s.belowNeed(i, sidecar, r, of(limit, r), need, why)
 			key := d.Path + r
-			if d.Path == w.Path {
+			if d.Path == w.Path || d.Position.IsValid() { // a patch may be of several
 				key = fmt.Sprint(i, r)
 			}
 			if _, known := worst[key]; !known {
@@ -97,7 +97,7 @@ func (s *setup) belowNeed(i int, sidecar bool, r string, limit, need int64, why 
 	who, path := s.name(i), s.typed(i, "limits", r, limit)
 	if sidecar {
 		who = "each sidecar of " + w.Namespace
-		path = stated(s.mesh.Proxy.Resources, "dataPlane.proxy.resources", "limits", r, limit)
+		path = s.typedOfSidecars(i, "limits", r, limit)
 	}
 	d := diag.Diagnostic{
 		Code: "MG2007", Severity: diag.Warning, Path: path,
@@ -106,7 +106,10 @@ func (s *setup) belowNeed(i int, sidecar bool, r string, limit, need int64, why 
 	to := quoted(r, friendly(r, need, true))
 	if d.Path == "" {
 		d.Path = w.Path
-		d.Suggestion = fmt.Sprintf("raise the limit of %s to %s, where %s sets it", r, to, origin(w.Origin))
+		if by, ok := s.overrules(i, sidecar, "limits", r); ok {
+			d.Path, d.Position = by.Path, by.Position
+		}
+		d.Suggestion = fmt.Sprintf("raise the limit of %s to %s, where %s sets it", r, to, s.where(i, sidecar, "limits", r))
 		return d
 	}
 	d.Suggestion = set(path, to+" or more")

@@ -191,8 +191,8 @@ func (s *setup) sameNode(d *diag.Diagnostic, t trouble) {
 	i := t.subject
 	w, node := s.work[i], s.nodes[t.node].Name
 	d.Path = w.Path
-	if path := s.scalePath(i); path != "" {
-		d.Path = path
+	if at := s.scaleSpot(i, false); at.path != "" {
+		at.mark(d)
 	}
 	n := len(s.pods[i])
 	if !t.warning {
@@ -200,7 +200,9 @@ func (s *setup) sameNode(d *diag.Diagnostic, t trouble) {
 		return
 	}
 	d.Message = fmt.Sprintf("%s replicas of %s come to sit on %s, and go down with it: nothing keeps them apart", pick(n-1, "both", "all "+strconv.Itoa(n)), s.name(i), node)
-	if s.placement(i) != "" {
+	if at, ok := s.wish(i, "topologySpreadConstraints"); ok {
+		d.Suggestion = "spread them over nodes with " + at.field + " in " + at.path
+	} else if s.placement(i) != "" {
 		d.Suggestion = set(w.Path+".placement.spread", `"node"`)
 	} else {
 		d.Suggestion = "spread them over nodes with topologySpreadConstraints, in a patch"

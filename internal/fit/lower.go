@@ -100,19 +100,21 @@ func (a *adviser) lowering(short []string) {
 		if role := a.work[l.which[0]].Role; !l.sidecar && (role == workload.Application || role == workload.Manifest) {
 			cost += ownNeed
 		}
-		a.found = append(a.found, option{a.lowered(l, short, to[0]), cost})
+		found := a.lowered(l, short, to[0])
+		found.cost = cost
+		a.found = append(a.found, found)
 	}
 	if alone || len(levers) < 2 {
 		return
 	}
 	if to, ok := a.lower(levers, short); ok {
-		var parts []string
+		var each []option
 		for k, l := range levers {
 			if to[k] != l.now {
-				parts = append(parts, a.lowered(l, short, to[k]))
+				each = append(each, a.lowered(l, short, to[k]))
 			}
 		}
-		a.found = append(a.found, option{and(parts), 0.9})
+		a.found = append(a.found, joined(each, 0.9))
 	}
 }
 
@@ -195,27 +197,41 @@ func (a *adviser) lower(levers []lever, short []string) ([]hardware.Amount, bool
 	return to, true
 }
 
-// lowered is what to type for a lower request.
-func (a *adviser) lowered(l lever, short []string, to hardware.Amount) string {
-	var parts []string
+// joined are several options as one.
+func joined(each []option, cost float64) option {
+	var texts []string
+	var changes []Change
+	whole := true
+	for _, o := range each {
+		texts, changes, whole = append(texts, o.text), append(changes, o.changes...), whole && o.changes != nil
+	}
+	if !whole {
+		changes = nil
+	}
+	return option{and(texts), cost, changes}
+}
+
+// lowered is the option of a lower request.
+func (a *adviser) lowered(l lever, short []string, to hardware.Amount) option {
+	var each []option
 	for _, r := range short {
 		if of(to, r) == of(l.now, r) {
 			continue
 		}
 		if path := a.requestPath(l, r); path != "" {
-			parts = append(parts, set(path, quoted(r, of(to, r))))
+			each = append(each, typing(0, Change{path, quoted(r, of(to, r))}))
 		} else {
-			parts = append(parts, "lower what "+l.name+" asks for to "+amount(r, of(to, r))+", where "+origin(a.work[l.which[0]].Origin)+" sets it")
+			each = append(each, option{text: "lower what " + l.name + " asks for to " + amount(r, of(to, r)) + ", where " + a.where(l.which[0], l.sidecar, "requests", r) + " sets it"})
 		}
 	}
-	return and(parts)
+	return joined(each, 0)
 }
 
 // requestPath is the intent's path of a lever's request; empty when something
 // else than the field has the last word.
 func (a *adviser) requestPath(l lever, resource string) string {
 	if l.sidecar {
-		return stated(a.mesh.Proxy.Resources, "dataPlane.proxy.resources", "requests", resource, of(l.now, resource))
+		return a.typedOfSidecars(l.which[0], "requests", resource, of(l.now, resource))
 	}
 	return a.typed(l.which[0], "requests", resource, of(l.now, resource))
 }

@@ -17,6 +17,7 @@ import (
 func (s *setup) misplaced(t trouble) string {
 	pod := s.work[t.subject].Pod
 	at := s.placement(t.subject)
+	by, overruled := s.wish(t.subject, wishes...)
 	switch name := s.hostname(t.subject); {
 	case len(pod.SchedulingGates) > 0:
 		return "take the scheduling gates out of the pod: it waits until somebody lifts them"
@@ -24,6 +25,8 @@ func (s *setup) misplaced(t trouble) string {
 		return "correct the nodes of the PersistentVolume or the allowedTopologies of the StorageClass, or the labels and zones in cluster.nodePools"
 	case name != "":
 		return fmt.Sprintf("declare that node as a pool of its own in cluster.nodePools, with the label %q: %q, for meshgen does not know the nodes' names", corev1.LabelHostname, name)
+	case overruled:
+		return fmt.Sprintf("correct %s in %s, or the labels and taints in cluster.nodePools", by.field, by.path)
 	case at != "":
 		return "correct " + at + ".placement, or the labels and taints in cluster.nodePools"
 	}

@@ -136,7 +136,7 @@ func (s *setup) labelValues(key string) []string {
 // asked for looks like a slip; empty if it does not.
 func (s *setup) nearLabel(i int) string {
 	at := s.placement(i)
-	if at == "" {
+	if _, overruled := s.wish(i, "nodeSelector"); at == "" || overruled {
 		return ""
 	}
 	selector := s.work[i].Pod.NodeSelector

@@ -81,9 +81,9 @@ func (s *setup) rivals(f *findings, t trouble) (port string, loser, other int) {
 		}
 		slices.SortStableFunc(all, func(a, b int) int {
 			switch a, b := s.work[a].Path, s.work[b].Path; {
-			case s.later(a, b):
+			case s.around.Later(a, b):
 				return 1
-			case s.later(b, a):
+			case s.around.Later(b, a):
 				return -1
 			}
 			return 0

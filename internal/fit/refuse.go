@@ -2,6 +2,8 @@ package fit
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/meshgen/meshgen/internal/diag"
 	"github.com/meshgen/meshgen/internal/hardware"
@@ -19,6 +21,9 @@ func (s *setup) describe(f *findings, t trouble) diag.Diagnostic {
 		s.overBudget(&d, t)
 	case t.code == "MG2013":
 		d.Path = s.work[t.subject].Path
+		if at, ok := s.wish(t.subject, wishes...); ok {
+			at.mark(&d)
+		}
 		d.Message = fmt.Sprintf("no node takes %s, however much room it has", s.anyOf(t.pending[0]))
 		s.explainNodes(&d, t, t.pending[0])
 		if name := s.work[t.subject].Pod.NodeName; name != "" && len(d.Related) == 0 {
@@ -42,7 +47,9 @@ func (s *setup) describe(f *findings, t trouble) diag.Diagnostic {
 		d.Code = "MG2012"
 		d.Related = append(d.Related, diag.Note{Message: "automatic sizes are at their least: " + and(least)})
 	}
-	s.conclude(&d, s.advise(f, t))
+	if !s.around.Brief {
+		s.conclude(&d, f, t, s.advise(f, t))
+	}
 	if t.code == "MG2013" {
 		if near := s.nearLabel(t.subject); near != "" {
 			if d.Suggestion != "" {
@@ -69,17 +76,42 @@ func (s *setup) leastSizes() []string {
 }
 
 // conclude adds the changes that were tried: the smallest as what to type, and
-// some others.
-func (s *setup) conclude(d *diag.Diagnostic, options []option) {
-	const others = 3
-	for k, o := range options {
-		switch {
-		case k == 0:
+// some others. They were tried on pods and nodes; what the whole cluster is with
+// them is tried here, as far as somebody can.
+func (s *setup) conclude(d *diag.Diagnostic, f *findings, t trouble, options []option) {
+	const most = 4
+	n := 0
+	for _, o := range options {
+		if n == most {
+			return
+		}
+		if !s.helps(*d, f, t, o.changes) {
+			continue
+		}
+		if n++; n == 1 {
 			d.Suggestion = o.text
-		case k <= others:
+		} else {
 			d.Alternatives = append(d.Alternatives, o.text)
 		}
 	}
+}
+
+// helps says whether a cluster that is compiled with changes has neither what a
+// diagnostic says, nor anything wrong with it that was not there before.
+func (s *setup) helps(d diag.Diagnostic, f *findings, t trouble, changes []Change) bool {
+	if s.around.Try == nil || changes == nil {
+		return true
+	}
+	who := "" // one patch may be the place of several troubles
+	if len(t.pending) > 0 {
+		who = s.name(t.pending[0].work)
+	}
+	left, ok := s.around.Try(changes)
+	return ok && !slices.ContainsFunc(left, func(l diag.Diagnostic) bool {
+		known := l.Code == d.Code || slices.ContainsFunc(f.troubles, func(t trouble) bool { return t.code == l.Code })
+		same := l.Code == d.Code && l.Path == d.Path && strings.Contains(l.Message, who)
+		return same || l.Severity == diag.Error && !known
+	})
 }
 
 // fallback is what to do where no single change was found.

@@ -1,6 +1,7 @@
 package fit
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -20,7 +21,7 @@ func (s *setup) noRoom(d *diag.Diagnostic, t trouble) {
 	}
 	w := s.work[h.work]
 	resource := s.binding(t, h)
-	d.Path = s.at(h.work, resource)
+	s.at(h.work, resource).mark(d)
 	asks := "it asks for " + asked(w)
 	if len(h.pods) > 1 {
 		asks = "each asks for " + asked(w)
@@ -33,7 +34,7 @@ func (s *setup) noRoom(d *diag.Diagnostic, t trouble) {
 	case t.code == "MG2003" && t.subject == h.work:
 		d.Message = fmt.Sprintf("an update of %s never ends: a second pod has to start beside the first, and finds no room on %s: it asks for %s", s.name(h.work), ranges(nodesOf(h)), asked(w))
 	case t.code == "MG2003":
-		d.Path = s.at(t.subject, s.binding(t, h))
+		s.at(t.subject, s.binding(t, h)).mark(d)
 		d.Message = fmt.Sprintf("while %s is updated, %s, and %s no other node: %s", s.name(t.subject), s.pushed(t, h, who), verb, asks)
 		if w.PerNode {
 			d.Message = fmt.Sprintf("while %s is updated, %s has no room: %s", s.name(t.subject), who, asks)
@@ -137,20 +138,20 @@ func (s *setup) binding(t trouble, h held) string {
 	return memory
 }
 
-// at is the path of a workload's request of a resource, as near as the intent
+// at is the place of a workload's request of a resource, as near as the intent
 // has it.
-func (s *setup) at(i int, resource string) string {
+func (s *setup) at(i int, resource string) spot {
 	w := s.work[i]
 	if resource == "" {
-		return w.Path
+		return spot{path: w.Path}
+	}
+	if by, ok := s.overrules(i, false, "requests", resource); ok {
+		return spot{path: by.Path, position: by.Position}
 	}
 	if path := s.typed(i, "requests", resource, of(w.Requests.Sub(ownless(w)), resource)); path != "" {
-		return path
+		return spot{path: path}
 	}
-	if w.Path == "" {
-		return "cluster.nodePools"
-	}
-	return w.Path
+	return spot{path: cmp.Or(w.Path, "cluster.nodePools")}
 }
 
 func nodesOf(h held) []string {

@@ -164,9 +164,8 @@ func (s *setup) highest(most map[int]int, i int) (int, bool) {
 func (s *setup) tooManyAtMost(d *diag.Diagnostic, t trouble) {
 	i := t.subject
 	d.Path = s.work[i].Path
-	path := s.maxPath(i)
-	if path != "" {
-		d.Path = path
+	if at := s.scaleSpot(i, true); at.path != "" {
+		at.mark(d)
 	}
 	var waiting []string
 	for _, h := range t.pending {
@@ -191,12 +190,10 @@ func (s *setup) tooManyAtMost(d *diag.Diagnostic, t trouble) {
 	}
 	var parts []string
 	for _, k := range sortedInts(largest) {
-		at := s.maxPath(k)
-		switch {
-		case at == "":
+		if at := s.scaleSpot(k, true); at.path != "" {
+			parts = append(parts, at.change(strconv.Itoa(largest[k])))
+		} else {
 			parts = append(parts, fmt.Sprintf("set the maximum of the autoscaler of %s to %d", s.name(k), largest[k]))
-		default:
-			parts = append(parts, set(at, strconv.Itoa(largest[k])))
 		}
 	}
 	d.Suggestion = and(parts) + ", the largest that " + pick(len(parts), "fits", "fit")

@@ -27,7 +27,8 @@ type setup struct {
 
 	allowed, spent int64 // effort for advice, see mostEffort
 
-	later func(a, b string) bool // says what was written last, see Check
+	around  Around          // of the setup that is reported on
+	objects []object.Object // likewise
 
 	cluster *schedule.Cluster
 	on      [][]int           // by workload with a pod on each node: those nodes
@@ -243,14 +244,25 @@ func (s *setup) resources(i int) (intent.Resources, string, bool) {
 }
 
 // typed is the intent's path of a request or limit, list being requests or
-// limits, when the value there is the one that was rendered; empty when a patch
-// or a raw value has the last word. What a sidecar asks for stands elsewhere.
+// limits, when the value there is the one that was rendered, or that of the raw
+// value that has the last word; empty where something else has it, such as a patch. What a sidecar asks for stands elsewhere.
 func (s *setup) typed(i int, list, resource string, rendered int64) string {
+	if d, ok := s.overrules(i, false, list, resource); ok {
+		return d.settable()
+	}
 	r, at, ok := s.resources(i)
 	if !ok {
 		return ""
 	}
 	return stated(r, at, list, resource, rendered)
+}
+
+// typedOfSidecars is the same for the sidecar of a workload's pods.
+func (s *setup) typedOfSidecars(i int, list, resource string, rendered int64) string {
+	if d, ok := s.overrules(i, true, list, resource); ok {
+		return d.settable()
+	}
+	return stated(s.mesh.Proxy.Resources, "dataPlane.proxy.resources", list, resource, rendered)
 }
 
 func stated(r intent.Resources, at, list, resource string, rendered int64) string {

@@ -70,6 +70,11 @@ type Source struct {
 	runaway atomic.Bool // an evaluation was given up, and may still be running
 }
 
+// With returns a source of the same files with other settings.
+func (s *Source) With(set []Setting) *Source {
+	return &Source{fsys: s.fsys, module: s.module, version: s.version, clusters: s.clusters, language: s.language, Watch: s.Watch, Set: set}
+}
+
 // Result is one cluster, loaded. Intent is nil when the files give no whole
 // intent; a problem with the file of a patch or manifest leaves it standing.
 type Result struct {

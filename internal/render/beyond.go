@@ -168,7 +168,7 @@ func reaches(e, d diag.Diagnostic, values map[string]any) bool {
 // fail.
 func (c *compiler) tried(cluster string, in intent.Intent) (out built, ok bool) {
 	err := fault.Guard(func() (err error) {
-		out, err = c.whole(load.Result{Cluster: cluster, Intent: &in})
+		out, err = c.whole(load.Result{Cluster: cluster, Intent: &in}, likely)
 		return err
 	})()
 	return out, err == nil

@@ -37,6 +37,7 @@ type compiler struct {
 	version   string
 	schema    string // the schema's digest
 	editions  editions
+	trials    bool // advice of the fit is tried on whole clusters, see Around.Try
 
 	mu     sync.Mutex
 	shared map[string]digested // the files that clusters share, by path
@@ -94,16 +95,16 @@ type built struct {
 // Size "auto" takes what is comfortable where it fits. Where it does not, the
 // cluster goes through the stages once more with what is needed, and where some
 // components can have more beside the others, a last time with that.
-func (c *compiler) stages(loaded load.Result) (built, error) {
-	out, err := c.attempt(loaded, resolve.Options{})
+func (c *compiler) stages(loaded load.Result, how advice) (built, error) {
+	out, err := c.attempt(loaded, resolve.Options{}, how)
 	if err != nil || !out.tight {
 		return out, err
 	}
-	least, err := c.attempt(loaded, resolve.Options{Auto: resolve.Need})
+	least, err := c.attempt(loaded, resolve.Options{Auto: resolve.Need}, how)
 	if err != nil || len(least.roomy) == 0 {
 		return least, err
 	}
-	out, err = c.attempt(loaded, resolve.Options{Auto: resolve.Need, Roomy: least.roomy})
+	out, err = c.attempt(loaded, resolve.Options{Auto: resolve.Need, Roomy: least.roomy}, how)
 	if err != nil || out.tight { // what is tried for it is searched less than what is asked at last
 		return least, err
 	}
@@ -111,7 +112,7 @@ func (c *compiler) stages(loaded load.Result) (built, error) {
 }
 
 // attempt takes one loaded cluster through the stages, with one choice for size "auto".
-func (c *compiler) attempt(loaded load.Result, options resolve.Options) (built, error) {
+func (c *compiler) attempt(loaded load.Result, options resolve.Options, how advice) (built, error) {
 	out := built{list: loaded.Diagnostics}
 	if loaded.Intent == nil {
 		return out, nil
@@ -163,7 +164,8 @@ func (c *compiler) attempt(loaded load.Result, options resolve.Options) (built, 
 			return built{}, err
 		}
 		out.list = append(out.list, between...)
-		report, list := fit.Check(mesh, out.overlay.Objects, out.intent.Later)
+		e.built = out
+		report, list := fit.Check(mesh, out.overlay.Objects, e.around(loaded, how))
 		out.plan, out.list = &Plan{Cluster: loaded.Cluster, Platform: mesh.Cluster.Platform, Kubernetes: mesh.Cluster.Kubernetes, Mode: mesh.Mode, Report: report}, append(out.list, placeFit(list, out.list, out.intent)...)
 		out.tight, out.roomy = report.Tight, report.Roomy
 	}
@@ -198,7 +200,7 @@ func (c *compiler) lay(b *built, patches []model.Patch) (overlay.Output, diag.Li
 
 // cluster compiles one loaded cluster.
 func (c *compiler) cluster(loaded load.Result) (result, error) {
-	b, err := c.whole(loaded)
+	b, err := c.whole(loaded, tried)
 	out := result{name: loaded.Cluster, plan: b.plan, list: b.list}
 	if err != nil || b.list.HasErrors() {
 		out.past = c.past(loaded, b)

@@ -48,7 +48,7 @@ func Explain(ctx context.Context, in Input, q Query) (Explanation, diag.List, er
 	c.fsys = readonce.New(in.FS)
 	c.source, list = load.Open(c.fsys)
 	c.source.Watch = in.Watch
-	b, err := c.whole(c.source.Load([]string{q.Cluster})[0])
+	b, err := c.whole(c.source.Load([]string{q.Cluster})[0], likely)
 	if err != nil {
 		return Explanation{}, nil, err
 	}

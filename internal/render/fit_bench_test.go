@@ -16,14 +16,14 @@ func BenchmarkFit(b *testing.B) {
 	}
 	c.source, _ = load.Open(os.DirFS("../.."))
 	for _, loaded := range c.source.Load(c.source.Clusters()) {
-		built, err := c.stages(loaded)
+		built, err := c.stages(loaded, likely)
 		if err != nil || built.list.HasErrors() {
 			b.Fatal(err, built.list)
 		}
 		b.Run(loaded.Cluster, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if _, list := fit.Check(built.mesh, built.overlay.Objects, built.intent.Later); list.HasErrors() {
+				if _, list := fit.Check(built.mesh, built.overlay.Objects, fit.Around{Later: built.intent.Later}); list.HasErrors() {
 					b.Fatal(list)
 				}
 			}

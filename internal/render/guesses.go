@@ -103,7 +103,7 @@ func (c *compiler) saidOf(cluster string, guess load.Guess) (diag.List, bool) {
 	var list diag.List
 	err := fault.Guard(func() error {
 		loaded := load.Result{Cluster: cluster, Intent: guess.Intent, Diagnostics: guess.Diagnostics}
-		out, err := c.whole(loaded)
+		out, err := c.whole(loaded, likely)
 		list = append(out.list, c.beyond(loaded, out)...)
 		return err
 	})()

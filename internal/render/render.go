@@ -118,6 +118,7 @@ func Compile(ctx context.Context, in Input) (Output, diag.List, error) {
 		names = c.source.Clusters()
 	}
 
+	c.trials = len(names) <= batch // of many that are refused for one slip, each would take seconds
 	results := make([]result, len(names))
 	size := min(batch, (len(names)+workers-1)/workers)
 	var done atomic.Int64

@@ -18,8 +18,8 @@ import (
 
 // whole takes one loaded cluster through the stages, and refuses the secrets of
 // what people wrote. Nothing that is said of the cluster shows them.
-func (c *compiler) whole(loaded load.Result) (built, error) {
-	out, err := c.stages(loaded)
+func (c *compiler) whole(loaded load.Result, how advice) (built, error) {
+	out, err := c.stages(loaded, how)
 	if err != nil {
 		return out, err
 	}
