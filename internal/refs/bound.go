@@ -147,7 +147,7 @@ func (f *finder) leadHostsOn(s *subject, server model.Server, routes []bound) {
 	led := func(host string) bool {
 		return strings.Contains(host, "${") || slices.ContainsFunc(routes, func(b bound) bool {
 			return b.http && (len(b.hosts) == 0 || slices.ContainsFunc(b.hosts, func(other string) bool {
-				return strings.Contains(other, "${") || model.HostsMeet(other, host)
+				return strings.Contains(other, "${") || hostsMeet(other, host)
 			}))
 		})
 	}

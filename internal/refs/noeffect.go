@@ -29,7 +29,7 @@ func servedHosts(f *finder, s *subject) {
 		served := servedTo(gateway, s.id.Namespace)
 		for _, h := range hosts {
 			name, _ := h.(string)
-			if strings.Contains(name, "${") || slices.ContainsFunc(served, func(other string) bool { return model.HostsMeet(name, other) || strings.Contains(other, "${") }) {
+			if strings.Contains(name, "${") || slices.ContainsFunc(served, func(other string) bool { return hostsMeet(name, other) || strings.Contains(other, "${") }) {
 				return
 			}
 		}

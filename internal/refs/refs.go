@@ -131,7 +131,7 @@ var rules = map[string][]rule{
 	"Gateway.networking.istio.io":             {gatewayPods, issuerAnnotations, sharedServers, sharedCertificates, closedPorts, secretKeys, serverVersions, leadOn},
 	"VirtualService.networking.istio.io":      {boundGateways, delegates, destinations, unreachable, servedHosts, claimRoutes, meshHosts, sharedRoutes, openCORS, emptyAborts, readRoutes, shownTo, otherProtocol, unmatched},
 	"DestinationRule.networking.istio.io":     {ruleHost, emptySubsets, mergedRules, idlePolicies, plainCalls, readRules},
-	"ServiceEntry.networking.istio.io":        {entryProtocols, openEntries},
+	"ServiceEntry.networking.istio.io":        {entryProtocols, openEntries, ownServices},
 	"Sidecar.networking.istio.io":             {policyPods("spec.workloadSelector.labels"), singlePerNamespace, singlePerWorkload, noSidecar, namedNamespaces("spec.egress[].hosts[]")},
 	"ProxyConfig.networking.istio.io":         {policyPods("spec.selector"), singlePerNamespace, singlePerWorkload},
 	"EnvoyFilter.networking.istio.io":         {policyPods("spec.workloadSelector.labels"), policyTargets, attached, patchOperations},

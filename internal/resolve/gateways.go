@@ -56,7 +56,7 @@ func made(g model.Gateway) (serviceAccount, service string, selector map[string]
 }
 
 func (r *resolver) server(g model.Gateway, name string, in intent.Server) model.Server {
-	s := model.Server{Name: name, Path: intent.Join(g.Path+".servers", name), Hosts: in.Hosts, Port: in.Port, Protocol: in.Protocol}
+	s := model.Server{Name: name, Path: intent.Join(g.Path+".servers", name), Hosts: lowerHosts(in.Hosts), Port: in.Port, Protocol: in.Protocol}
 	if s.Port == 0 {
 		if s.Port = 80; in.TLS != nil {
 			s.Port = 443

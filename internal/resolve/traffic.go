@@ -21,7 +21,7 @@ func (r *resolver) services() {
 func (r *resolver) routes() {
 	for _, name := range sorted(r.in.Routes) {
 		in, path := r.in.Routes[name], intent.Join("routes", name)
-		route := model.Route{Name: name, Path: path, Hosts: in.Hosts}
+		route := model.Route{Name: name, Path: path, Hosts: lowerHosts(in.Hosts)}
 		route.Gateway = r.gateway(path+".gateway", in.Gateway)
 		complete := route.Gateway != nil
 		for i, rule := range in.Rules {
@@ -119,7 +119,7 @@ func (r *resolver) egress() {
 	r.out.Egress.RegistryOnly = in.Policy == "registry-only"
 	for _, name := range sorted(in.Hosts) {
 		host := in.Hosts[name]
-		e := model.EgressHost{Name: name, Path: intent.Join("egress.hosts", name), Host: host.Host, Addresses: host.Addresses, Port: host.Port, Protocol: host.Protocol}
+		e := model.EgressHost{Name: name, Path: intent.Join("egress.hosts", name), Host: lowerHost(host.Host), Addresses: host.Addresses, Port: host.Port, Protocol: host.Protocol}
 		if e.Host == "" {
 			e.Host = name + madeUp
 		}
