@@ -69,8 +69,8 @@ func placementPages() []Doc {
 			Code: "MG2014", Since: "0.1.0", Severity: diag.Error,
 			Title:  "An object cannot be held against the nodes",
 			Text:   "What runs is read from the rendered objects, after patches and with people's manifests, and from what istiod makes of Gateways and the ConfigMaps that they name. One of them cannot be read, so that its pods would go uncounted.\nCorrect the object at the place that the diagnostic names.",
-			Before: own + `"spec: replicas: [2]"}` + "}]",
-			After:  own + `"spec: {replicas: 1}"}` + "}]",
+			Before: own + `"spec: {template: {spec: {containers: [{image: auto}]}}}"}` + "}]",
+			After:  own + `"spec: {template: {spec: {containers: [{name: istio-proxy}]}}}"}` + "}]",
 		},
 		{
 			Code: "MG2015", Since: "0.1.0", Severity: diag.Error,
