@@ -113,6 +113,9 @@ func TestValues(t *testing.T) {
 		{"raw values win", func(m *model.Mesh) {
 			m.Values.Istiod = map[string]any{"pilot": map[string]any{"replicaCount": 9}}
 		}, "istiod", []string{"pilot", "replicaCount"}, 9},
+		{"a pod on each node", func(m *model.Mesh) {
+			m.Values.Gateways = map[string]map[string]any{"g": {"kind": "DaemonSet"}}
+		}, "gateway-g", []string{"replicaCount"}, nil},
 		{"MetalLB's pool", func(m *model.Mesh) { m.Gateways[0].Pool = "public" }, "gateway-g", []string{"service", "annotations", "metallb.io/address-pool"}, "public"},
 		{"MetalLB's address", func(m *model.Mesh) { m.Gateways[0].Address, m.Cluster.LoadBalancer = "192.0.2.1", "metallb" }, "gateway-g", []string{"service", "annotations", "metallb.io/loadBalancerIPs"}, "192.0.2.1"},
 		{"another balancer's address", func(m *model.Mesh) { m.Gateways[0].Address, m.Cluster.LoadBalancer = "192.0.2.1", "cloud" }, "gateway-g", []string{"service", "loadBalancerIP"}, "192.0.2.1"},

@@ -58,6 +58,9 @@ func gateway(m model.Mesh, g model.Gateway) map[string]any {
 	} else {
 		values["autoscaling"] = map[string]any{"enabled": false}
 		values["replicaCount"] = g.Replicas
+		if m.Values.Gateways[g.Name]["kind"] == "DaemonSet" { // a pod on each node
+			values["replicaCount"] = nil
+		}
 	}
 	if g.DisruptionBudget != nil {
 		values["podDisruptionBudget"] = model.BudgetSpec(*g.DisruptionBudget)
