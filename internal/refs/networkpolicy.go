@@ -33,8 +33,16 @@ func cutOff(f *finder, s *subject) {
 	want := labelSelector(object.Map(s.Value, "spec", "podSelector"))
 	namespace := s.id.Namespace
 	for _, w := range f.selected(namespace, want) {
-		if w.from.Origin.Chart == "istiod" && namespace == model.RootNamespace {
-			f.cuts(s, "ingress", "istiod", istiodNeeds, w.ports(), func(other selector) bool { return other.matches(w.labels) })
+		on := func(other selector) bool { return other.matches(w.labels) }
+		_, operated := monitored[w.from.kind]
+		switch pods := "the pods of " + w.from.id.String(); {
+		case w.from.Origin.Chart == "istiod" && namespace == model.RootNamespace:
+			f.cuts(s, "ingress", "istiod", istiodNeeds, w.ports(), on)
+		case w.from.Origin.Chart == "ztunnel" && namespace == model.RootNamespace:
+			f.cuts(s, "egress", pods, sidecarNeeds, nil, on)
+		case w.injected && !operated: // a gateway or a waypoint
+			f.cuts(s, "egress", pods, sidecarNeeds, nil, on)
+			f.cuts(s, "ingress", pods, f.servedBy(w), w.ports(), on)
 		}
 	}
 	i := slices.IndexFunc(f.mesh.Namespaces, func(n model.Namespace) bool { return n.Name == namespace && n.Mesh })
@@ -65,6 +73,41 @@ func cutOff(f *finder, s *subject) {
 	f.cuts(s, "egress", "the sidecars of "+strings.TrimPrefix(pods, "the pods of "), sidecarNeeds, nil, wider)
 }
 
+// servedBy returns the ports that clients reach a gateway's pods by: those that
+// its Services send to, but the one for health checks, or its listeners'.
+func (f *finder) servedBy(w workload) []need {
+	var needs []need
+	if w.from.kind == "Gateway."+gatewayAPI && !isWaypoint(w.from) {
+		parsePath("spec.listeners[].port").each(w.from.Value, nil, func(_ []string, v any) {
+			if n, ok := number(v); ok && !slices.ContainsFunc(needs, func(have need) bool { return have.port == n }) {
+				needs = append(needs, need{n, "TCP", "no client reaches them there"})
+			}
+		})
+	}
+	for _, service := range f.byKind["Service."] {
+		selects := selector{labels: object.Map(service.Value, "spec", "selector")}
+		if service.id.Namespace != w.from.id.Namespace || selects.isEmpty() || !selects.matches(w.labels) {
+			continue
+		}
+		for _, v := range object.List(service.Value, "spec", "ports") {
+			m, _ := v.(map[string]any)
+			target := m["targetPort"]
+			if target == nil {
+				target = m["port"]
+			}
+			n, ok := number(target)
+			protocol := text(m, "protocol")
+			if protocol == "" {
+				protocol = "TCP"
+			}
+			if ok && n != 15021 && !slices.ContainsFunc(needs, func(have need) bool { return have.port == n && have.protocol == protocol }) {
+				needs = append(needs, need{n, protocol, "no client reaches them there"})
+			}
+		}
+	}
+	return needs
+}
+
 // cuts reports the ports that a policy closes, and that no policy beside it opens.
 func (f *finder) cuts(s *subject, direction, whose string, needs []need, named []port, beside func(selector) bool) {
 	if !closes(s, direction) {
@@ -87,7 +130,7 @@ func (f *finder) cuts(s *subject, direction, whose string, needs []need, named [
 	way := map[string]string{"ingress": "into", "egress": "out of"}[direction]
 	f.report(s, problem{
 		code: "MG5079", severity: diag.Warning, keys: []string{"spec", direction},
-		message:    fmt.Sprintf("lets no %s %s %s: %s", strings.Join(missing, " and no "), way, whose, strings.Join(without, "; ")),
+		message:    fmt.Sprintf("lets no %s %s %s: %s", strings.Join(missing, " and no "), way, whose, strings.Join(slices.Compact(without), "; ")),
 		suggestion: fmt.Sprintf("add {ports: [%s]} to spec.%s", strings.Join(add, ", "), direction),
 	})
 }
