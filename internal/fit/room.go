@@ -145,7 +145,8 @@ func (s *setup) at(i int, resource string) spot {
 	if resource == "" {
 		return spot{path: w.Path}
 	}
-	if by, ok := s.overrules(i, false, "requests", resource); ok {
+	sidecar := w.Sidecar && of(w.Mesh, resource) > of(w.Requests, resource)/2 // which asks for more than the rest
+	if by, ok := s.overrules(i, sidecar, "requests", resource); ok {
 		return spot{path: by.Path, position: by.Position}
 	}
 	if path := s.typed(i, "requests", resource, of(w.Requests.Sub(ownless(w)), resource)); path != "" {

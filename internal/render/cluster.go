@@ -169,7 +169,7 @@ func (c *compiler) attempt(loaded load.Result, options resolve.Options, how advi
 		out.plan, out.list = &Plan{Cluster: loaded.Cluster, Platform: mesh.Cluster.Platform, Kubernetes: mesh.Cluster.Kubernetes, Mode: mesh.Mode, Report: report}, append(out.list, placeFit(list, out.list, out.intent)...)
 		out.tight, out.roomy = report.Tight, report.Roomy
 	}
-	out.list = out.list.Locate(loaded.Cluster, out.intent.Position)
+	out.list = withoutConsequences(out.list, out.intent.Mesh).Locate(loaded.Cluster, out.intent.Position)
 	return out, nil
 }
 

@@ -78,6 +78,9 @@ func (e *explainer) valueDecides(o object.Object, f object.Field) (fit.Decider, 
 	}
 	var found fit.Decider
 	for _, leaf := range component.Leaves(release.Raw) {
+		if _, empty := leaf.Value.(map[string]any); empty {
+			continue // it is laid over a map, and changes nothing
+		}
 		d := fit.Decider{Path: release.RawPath + "." + leaf.Key, Value: object.IsScalar(f.Value) && plainText(leaf.Value) == plainText(f.Value)}
 		if found.Path != "" && !d.Value {
 			continue

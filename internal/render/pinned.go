@@ -25,8 +25,12 @@ func (e *explainer) unpinned() diag.List {
 			if why == "" {
 				continue
 			}
+			by, patched := e.patchDecides(o, imageField(o, image))
+			if !patched {
+				o.Origin.Patches = nil // they are of other fields
+			}
 			d := diag.Diagnostic{
-				Code: "MG5022", Severity: diag.Error, Path: askedBy(o.Origin),
+				Code: "MG5022", Severity: diag.Error, Path: askedBy(o.Origin), Position: by.Position,
 				Message:    fmt.Sprintf("%s asks for the image %s, %s", o.ID(), image, why),
 				Suggestion: "name the tag of a release, or a digest",
 			}
@@ -34,10 +38,10 @@ func (e *explainer) unpinned() diag.List {
 			if strings.HasPrefix(d.Path, "values.") && strings.HasPrefix(image, e.mesh.Istio.Hub+"/") && isTesting(e.mesh.Istio.Hub) {
 				d.Path = "istio.registry"
 			}
-			if o.Origin.Chart != "" && len(o.Origin.Patches) == 0 {
+			if o.Origin.Chart != "" && !patched {
 				what = why // one value names the hub or the tag of all the chart's images
 			}
-			if e.manifestOf(o) != nil && len(o.Origin.Patches) == 0 {
+			if e.manifestOf(o) != nil && !patched {
 				d.Severity = diag.Warning
 				if causes := e.manifestCauses(o, imageField(o, image)); len(causes) > 0 && causes[0].Position != nil {
 					d.Position = *causes[0].Position

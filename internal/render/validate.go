@@ -96,6 +96,11 @@ func (e *explainer) blame(d *diag.Diagnostic, f validate.Finding) error {
 		return err
 	}
 	cause, ok := culprit(causes, field)
+	if cause.By != ByPatch {
+		if done, err := e.broken(d, f); done || err != nil {
+			return err
+		}
+	}
 	if !ok {
 		return nil
 	}

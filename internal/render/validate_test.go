@@ -37,6 +37,20 @@ func TestFindingPlaces(t *testing.T) {
 			"overlays/box/mesh.cue:3:70: line 5 of the text: after the patch, Deployment.apps/istiod in istio-system: there is no field spec.template.spec.containers[0].env[12].vale (MG5030)\n    try: rename spec.template.spec.containers[0].env[12].vale to value in what patches.fast makes of it",
 		},
 		{
+			"a limit below a request, in a patch's file",
+			`patches: small: path: "extra.yaml"`, "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: istiod, namespace: istio-system}\nspec:\n  template:\n    spec:\n      containers:\n      - name: discovery\n        resources:\n          limits: {memory: 10Mi}\n",
+			"overlays/box/extra.yaml:10:11: after the patch, Deployment.apps/istiod in istio-system: spec.template.spec.containers[0].resources.requests.memory is 2Gi, more than the limit of 10Mi (MG5036)\n    try: set spec.template.spec.containers[0].resources.requests.memory to 10Mi or less, or raise the limit in what patches.small makes of it",
+		},
+		{
+			"a patch of another field than the one that it spoils", "gateways: public: servers: x: hosts: [\"a.b\"]\npatches: p: {target: {kind: \"Deployment\", name: \"public\"}, patch: \"\"\"\n\t- op: add\n\t  path: /spec/template/spec/hostNetwork\n\t  value: true\n\t\"\"\"}", "",
+			"overlays/box/mesh.cue:4:67: line 2 of the text: after the patch, Deployment.apps/public in istio-ingress: spec.template.spec.securityContext.sysctls[0].name is net.ipv4.ip_unprivileged_port_start, which belongs to the node while hostNetwork is true (MG5036)\n    try: remove the parameter, or hostNetwork in what patches.p makes of it",
+		},
+		{
+			"an image that a patch's file names",
+			`patches: latest: path: "extra.yaml"`, "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: istiod, namespace: istio-system}\nspec:\n  template:\n    spec:\n      containers:\n      - name: discovery\n        image: docker.io/istio/pilot:latest\n",
+			"overlays/box/extra.yaml:9:9: Deployment.apps/istiod in istio-system asks for the image docker.io/istio/pilot:latest, whose tag moves (MG5022)\n    try: name the tag of a release, or a digest",
+		},
+		{
 			"a raw value", `values: istiod: pilot: podLabels: team: "the mesh"`, "",
 			"overlays/box/mesh.cue:3:41: Deployment.apps/istiod in istio-system: spec.template.metadata.labels.team is \"the mesh\", which must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (MG5033)\n    try: change spec.template.metadata.labels.team: it must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character; it follows from values.istiod.pilot.podLabels.team",
 		},
