@@ -41,6 +41,7 @@ func (r *report) definition(root *node) {
 			continue
 		}
 		r.schema(v.get("schema", "openAPIV3Schema"))
+		r.versionParts(v)
 	}
 	if storage != 1 {
 		r.add(spec.get("versions"), codeCRD, fmt.Sprintf("{} has %d versions with storage true, but must have one", storage), "set storage to true for one of {}")
@@ -66,7 +67,10 @@ func (r *report) definitionNames(root, spec *node) {
 		r.add(root.get("metadata", "name"), codeCRD, fmt.Sprintf("{} is %q, but must be spec.names.plural and spec.group: %q", root.text("metadata", "name"), want), fmt.Sprintf("set {} to %q", want))
 	}
 	r.format(names.get("plural"), validation.IsDNS1035Label(names.text("plural")))
-	for _, name := range []string{"singular", "kind", "listKind"} {
+	if n := names.get("singular"); n.text() != "" {
+		r.format(n, validation.IsDNS1035Label(n.text()))
+	}
+	for _, name := range []string{"kind", "listKind"} {
 		if n := names.get(name); n.text() != "" {
 			r.format(n, validation.IsDNS1035Label(strings.ToLower(n.text())))
 		}
@@ -126,6 +130,9 @@ func (r *report) schema(n *node) {
 		if wrong, err = defaulting.ValidateDefaults(context.Background(), nil, s, true, true); err != nil {
 			return
 		}
+	}
+	if len(wrong) == 0 {
+		r.schemaRules(n)
 	}
 	for _, e := range wrong {
 		r.add(n.at(keysOf(e.Field)...), codeCRD, "{}: "+upstreamText(e), "correct {}")
