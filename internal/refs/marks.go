@@ -25,7 +25,12 @@ var valued = map[string][]string{
 	"sidecar.istio.io/inject":       {"true", "false"},
 	"istio.io/ingress-use-waypoint": {"true", "false"},
 	"istio.io/waypoint-for":         {"service", "workload", "all", "none"},
+	trafficDistribution:             {"PreferClose", "PreferSameZone", "PreferSameNode", "Any"},
 }
+
+// trafficDistribution is an annotation of Services and namespaces, whose values
+// istiod takes in any letters (pilot/pkg/model, GetTrafficDistribution).
+const trafficDistribution = "networking.istio.io/traffic-distribution"
 
 // marks holds Istio's labels and annotations of an object, and of its pods,
 // against those that istiod reads: it passes over others without a word
@@ -114,6 +119,9 @@ func article(one string) string {
 // markValue reports a value that turns nothing on and nothing off.
 func (f *finder) markValue(s *subject, keys []string, key string, v any) {
 	value, ok := v.(string)
+	if key == trafficDistribution && slices.ContainsFunc(valued[key], func(known string) bool { return strings.EqualFold(known, value) }) {
+		return
+	}
 	if values := valued[key]; ok && values != nil && !slices.Contains(values, value) && !strings.Contains(value, "${") {
 		f.report(s, problem{
 			code: "MG5067", severity: diag.Warning, keys: keys,

@@ -146,6 +146,7 @@ var applied = map[string][]string{
 func patchOperations(f *finder, s *subject) {
 	parsePath("spec.configPatches[]").maps(s.Value, nil, func(keys []string, m map[string]any) {
 		operation, to := object.String(m, "patch", "operation"), text(m, "applyTo")
+		f.nameless(s, keys, to, operation, object.Map(m, "patch", "value"))
 		known, ok := applied[to]
 		if !ok || operation == "" || slices.Contains(known, operation) {
 			return
