@@ -77,6 +77,15 @@ func (p spot) changes(value string) []Change {
 	return []Change{{p.path, value}}
 }
 
+// there names what a person would change: a raw value, or the object's field in a
+// patch.
+func (p spot) there() string {
+	if strings.HasPrefix(p.path, "values.") {
+		return p.path
+	}
+	return p.field + " in " + p.path
+}
+
 // mark gives a diagnostic the place.
 func (p spot) mark(d *diag.Diagnostic) { d.Path, d.Position = p.path, p.position }
 
@@ -112,8 +121,22 @@ func (s *setup) decider(kind, namespace, name, field string) (Decider, bool) {
 // own manifests say is no surprise there, but a patch of them is.
 func (s *setup) ofPods(i int, field string) (Decider, bool) {
 	w := s.work[i]
-	d, ok := s.decider(w.Kind, w.Namespace, w.Name, "spec.template.spec."+field)
+	kind, name, within := s.madeFrom(i)
+	d, ok := s.decider(kind, w.Namespace, name, within+"spec.template.spec."+field)
 	return d, ok && (w.Role != workload.Manifest || strings.HasPrefix(d.Path, "patches."))
+}
+
+// madeFrom names the object that holds what a workload is, and the text in it that
+// does, if it is one: istiod makes the Deployment of a Gateway from a ConfigMap.
+func (s *setup) madeFrom(i int) (kind, name, within string) {
+	w := s.work[i]
+	for _, o := range s.objects {
+		ref, _ := object.Map(o.Value, "spec", "infrastructure", "parametersRef")["name"].(string)
+		if w.Role == workload.Gateway && o.Kind() == "Gateway" && ref != "" && o.Namespace() == w.Namespace && o.Origin.Path == w.Origin.Path && w.Source != "" {
+			return "ConfigMap", ref, "data.deployment/"
+		}
+	}
+	return w.Kind, w.Name, ""
 }
 
 // overrules returns what has the last word on a request or limit, list being
@@ -169,7 +192,8 @@ func (s *setup) where(i int, sidecar bool, list, resource string) string {
 // scaleSpot is where the least number of a workload's pods stands, or the most.
 func (s *setup) scaleSpot(i int, most bool) spot {
 	w := s.work[i]
-	kind, name, field, path := w.Kind, w.Name, "spec.replicas", s.scalePath(i)
+	kind, name, within := s.madeFrom(i)
+	field, path := within+"spec.replicas", s.scalePath(i)
 	for _, o := range s.objects {
 		target := object.Map(o.Value, "spec", "scaleTargetRef")
 		if o.Kind() == "HorizontalPodAutoscaler" && o.Namespace() == w.Namespace && target["kind"] == w.Kind && target["name"] == w.Name {

@@ -201,7 +201,7 @@ func (s *setup) sameNode(d *diag.Diagnostic, t trouble) {
 	}
 	d.Message = fmt.Sprintf("%s replicas of %s come to sit on %s, and go down with it: nothing keeps them apart", pick(n-1, "both", "all "+strconv.Itoa(n)), s.name(i), node)
 	if at, ok := s.wish(i, "topologySpreadConstraints"); ok {
-		d.Suggestion = "spread them over nodes with " + at.field + " in " + at.path
+		d.Suggestion = "spread them over nodes with " + at.there()
 	} else if s.placement(i) != "" {
 		d.Suggestion = set(w.Path+".placement.spread", `"node"`)
 	} else {

@@ -26,7 +26,7 @@ func (s *setup) misplaced(t trouble) string {
 	case name != "":
 		return fmt.Sprintf("declare that node as a pool of its own in cluster.nodePools, with the label %q: %q, for meshgen does not know the nodes' names", corev1.LabelHostname, name)
 	case overruled:
-		return fmt.Sprintf("correct %s in %s, or the labels and taints in cluster.nodePools", by.field, by.path)
+		return "correct " + by.there() + ", or the labels and taints in cluster.nodePools"
 	case at != "":
 		return "correct " + at + ".placement, or the labels and taints in cluster.nodePools"
 	}

@@ -99,7 +99,10 @@ func (s *setup) conclude(d *diag.Diagnostic, f *findings, t trouble, options []o
 // helps says whether a cluster that is compiled with changes has neither what a
 // diagnostic says, nor anything wrong with it that was not there before.
 func (s *setup) helps(d diag.Diagnostic, f *findings, t trouble, changes []Change) bool {
-	if s.around.Try == nil || changes == nil {
+	settled := func(c Change) bool { // nothing but the intent says what the nodes are
+		return strings.HasPrefix(c.Path, "cluster.nodePools.") || strings.HasPrefix(c.Path, "budget.")
+	}
+	if s.around.Try == nil || changes == nil || !slices.ContainsFunc(changes, func(c Change) bool { return !settled(c) }) {
 		return true
 	}
 	who := "" // one patch may be the place of several troubles

@@ -82,6 +82,22 @@ func TestAdviceOverruled(t *testing.T) {
 			patched: []string{"100Gi", "15872Mi"},
 		},
 		{
+			name: "a patch of what istiod makes a gateway from", fields: `gateways: public: {api: "gateway-api", replicas: 2, servers: x: hosts: ["a.b"]}, patches: p: path: "p.yaml"`,
+			file: "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: public-infrastructure, namespace: istio-ingress}\ndata:\n  deployment: |\n    spec: {replicas: 9, template: {spec: {containers: [{name: istio-proxy, resources: {requests: {cpu: '3'}}}]}}}\n",
+			want: []string{"overlays/box/p.yaml:5:3 MG2001 patches.p", "lower what gateway public asks for to 1500m CPU, where patches.p sets it", "set data.deployment/spec.replicas to 4 in patches.p",
+				`set cluster.nodePools.s.cpu to "16"`, "set cluster.nodePools.s.count to 6"},
+			patched: []string{"replicas: 9", "replicas: 4"},
+		},
+		{
+			name: "a raw node selector", fields: `gateways: public: servers: x: hosts: ["a.b"]` + "\n" + `values: gateways: public: nodeSelector: tier: "front"`,
+			want:    []string{"overlays/box/mesh.cue:5:47 MG2013 values.gateways.public.nodeSelector.tier", "correct values.gateways.public.nodeSelector.tier, or the labels and taints in cluster.nodePools"},
+			patched: []string{`nodeSelector: tier: "front"`, "nodeSelector: {}"},
+		},
+		{
+			name: "raw values of a waypoint", fields: `mode: "ambient", namespaces: shop: {mesh: true, waypoint: "auto"}, values: istiod: global: waypoint: resources: requests: memory: "50Gi"`,
+			want: []string{"overlays/box/mesh.cue:4:131 MG2001 values.istiod.global.waypoint.resources.requests.memory", `set values.istiod.global.waypoint.resources.requests.memory to "14Gi"`, `set cluster.nodePools.s.memory to "64Gi"`},
+		},
+		{
 			name: "a patch of the injector", fields: `namespaces: shop: {mesh: true, pods: {count: 20, requests: {cpu: "100m", memory: "100Mi"}}}, patches: p: path: "p.yaml"`,
 			file: "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: istio-sidecar-injector, namespace: istio-system}\ndata:\n  values: '{\"global\": {\"proxy\": {\"resources\": {\"requests\": {\"memory\": \"4Gi\"}}}}}'\n",
 			want: []string{"overlays/box/p.yaml:5:3 MG2001 patches.p", "lower what each sidecar asks for to 1920Mi of memory, where patches.p sets it", `set cluster.nodePools.s.memory to "32Gi"`,
