@@ -109,6 +109,8 @@ var rules = map[string][]rule{
 	"ServiceMonitor.monitoring.coreos.com":     {serviceMonitor},
 	"PodMonitor.monitoring.coreos.com":         {podMonitor},
 
+	"Role.rbac.authorization.k8s.io":               {grants},
+	"ClusterRole.rbac.authorization.k8s.io":        {grants},
 	"RoleBinding.rbac.authorization.k8s.io":        {boundRole, boundSubjects},
 	"ClusterRoleBinding.rbac.authorization.k8s.io": {boundRole, boundSubjects},
 
