@@ -64,6 +64,12 @@ func TestAdviceOverruled(t *testing.T) {
 			patched: []string{"value: 9", "value: 4"},
 		},
 		{
+			name:   "a patch that says what the intent says", // only to compile it again shows that the patch wins
+			fields: strings.Replace(public, "replicas: 2", "replicas: 9", 1) + `patches: p: {target: {kind: "Deployment", name: "public"}, patch: "- {op: replace, path: /spec/replicas, value: 9}"}`,
+			want: []string{"overlays/box/mesh.cue:4:88 MG2001 gateways.public.resources.requests.cpu", `set gateways.public.resources.requests.cpu to "1500m"`,
+				`set cluster.nodePools.s.cpu to "16"`, "set cluster.nodePools.s.count to 6"},
+		},
+		{
 			name: "a patch of a disruption budget", fields: `gateways: public: {replicas: 2, disruptionBudget: minAvailable: 1, servers: x: hosts: ["a.b"]}` + "\n" +
 				`patches: p: {target: {kind: "PodDisruptionBudget", name: "public"}, patch: "- {op: replace, path: /spec/minAvailable, value: 2}"}`,
 			want:    []string{"overlays/box/mesh.cue:5:76 MG2005 patches.p", "set spec.minAvailable to 1 in patches.p"},
