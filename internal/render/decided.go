@@ -76,6 +76,9 @@ func (e *explainer) valueDecides(o object.Object, f object.Field) (fit.Decider, 
 	if err != nil {
 		return fit.Decider{}, false
 	}
+	if !e.mayDecide(release, o, f, rendered) {
+		return fit.Decider{}, false
+	}
 	var found fit.Decider
 	for _, leaf := range component.Leaves(release.Raw) {
 		if _, empty := leaf.Value.(map[string]any); empty {
@@ -103,4 +106,29 @@ func (e *explainer) valueDecides(o object.Object, f object.Field) (fit.Decider, 
 		}
 	}
 	return found, found.Path != ""
+}
+
+// mayDecide says whether the raw values of a release, all changed at once, change a
+// field, or whether that says nothing of it: most fields they leave alone, and then
+// there is no need to change one after the other.
+func (e *explainer) mayDecide(release model.Release, o object.Object, f object.Field, rendered []object.Object) bool {
+	for _, change := range []func(any) (any, bool){another, gone} {
+		other := release
+		for _, leaf := range component.Leaves(release.Raw) {
+			if _, empty := leaf.Value.(map[string]any); empty {
+				continue
+			}
+			if values, ok := with(other.Values, leaf.Keys, change); ok {
+				other.Values, _ = values.(map[string]any)
+			}
+		}
+		got, list, err := e.edition.renderer.Render(other, e.mesh.Cluster.Kubernetes)
+		if err != nil || len(list) > 0 {
+			return true
+		}
+		if _, there := counterpart(o, rendered, got); !there || differs(o, f, rendered, got) {
+			return true
+		}
+	}
+	return false
 }
