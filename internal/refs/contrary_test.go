@@ -1,14 +1,6 @@
 package refs_test
 
-import (
-	"maps"
-	"os"
-	"slices"
-	"strings"
-	"testing"
-
-	"github.com/google/go-cmp/cmp"
-)
+import "testing"
 
 // TestContrary: what people write beside the intent against its mutual TLS, and
 // what proxies cannot read. MESHGEN_UPDATE=1 writes what is said anew.
@@ -51,21 +43,5 @@ func TestContrary(t *testing.T) {
 		"config-ok":   pods(`"proxy.istio.io/config": "concurrency: 2"`, "c"),
 		"name":        pods("", "istio-proxy"),
 	}, "MG5067", "MG5069", "MG5077")
-	var all strings.Builder
-	for _, name := range slices.Sorted(maps.Keys(got)) {
-		all.WriteString("-- " + name + " --\n" + got[name])
-	}
-	const file = "testdata/contrary.txt"
-	if os.Getenv("MESHGEN_UPDATE") != "" {
-		if err := os.WriteFile(file, []byte(all.String()), 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), all.String()); diff != "" {
-		t.Errorf("-want +got:\n%s", diff)
-	}
+	held(t, "testdata/contrary.txt", got)
 }

@@ -1,14 +1,6 @@
 package refs_test
 
-import (
-	"maps"
-	"os"
-	"slices"
-	"strings"
-	"testing"
-
-	"github.com/google/go-cmp/cmp"
-)
+import "testing"
 
 // TestUndone: what values, patches and manifests take away of what the intent
 // asks for is told. MESHGEN_UPDATE=1 writes what is said anew.
@@ -36,21 +28,5 @@ func TestUndone(t *testing.T) {
 		"denied":          "authorization: default: \"deny\"\n" + `manifests: p: objects: [{apiVersion: "security.istio.io/v1", kind: "AuthorizationPolicy", metadata: {name: "all", namespace: "shop"}, spec: rules: [{}]}]` + "\n",
 		"delivery-again":  `manifests: k: objects: [{apiVersion: "kustomize.toolkit.fluxcd.io/v1", kind: "Kustomization", metadata: {name: "mesh-namespaces", namespace: "flux-system"}, spec: {interval: "1m", path: "./x", prune: true, sourceRef: {kind: "GitRepository", name: "fleet"}}}]` + "\n",
 	}, "MG3024", "MG3031", "MG5005", "MG5017", "MG5067", "MG5077")
-	var all strings.Builder
-	for _, name := range slices.Sorted(maps.Keys(got)) {
-		all.WriteString("-- " + name + " --\n" + got[name])
-	}
-	const file = "testdata/undone.txt"
-	if os.Getenv("MESHGEN_UPDATE") != "" {
-		if err := os.WriteFile(file, []byte(all.String()), 0o666); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), all.String()); diff != "" {
-		t.Errorf("-want +got:\n%s", diff)
-	}
+	held(t, "testdata/undone.txt", got)
 }
