@@ -29,6 +29,8 @@ func (s *setup) misplaced(t trouble) string {
 		return "correct " + by.there() + ", or the labels and taints in cluster.nodePools"
 	case at != "":
 		return "correct " + at + ".placement, or the labels and taints in cluster.nodePools"
+	case s.work[t.subject].Path == "": // the platform's own
+		return "leave the platform's pods a pool in cluster.nodePools whose taints they tolerate and whose labels they ask for"
 	}
 	return "correct the pod's node selector and tolerations, or the labels and taints in cluster.nodePools"
 }

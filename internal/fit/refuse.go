@@ -1,6 +1,7 @@
 package fit
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -20,7 +21,7 @@ func (s *setup) describe(f *findings, t trouble) diag.Diagnostic {
 	case t.bound != nil:
 		s.overBudget(&d, t)
 	case t.code == "MG2013":
-		d.Path = s.work[t.subject].Path
+		d.Path = cmp.Or(s.work[t.subject].Path, "cluster.nodePools") // of the platform's own pods nothing else is said
 		if at, ok := s.wish(t.subject, wishes...); ok {
 			at.mark(&d)
 		}
