@@ -1,7 +1,6 @@
 package accept
 
 import (
-	"encoding/json"
 	"maps"
 	"slices"
 	"strings"
@@ -23,28 +22,12 @@ type shapes struct {
 func published(t *testing.T, c *kube.Cluster) *shapes {
 	t.Helper()
 	s := &shapes{map[schema.GroupVersionKind]map[string]any{}, map[string]map[string]any{}}
-	paths, err := c.API.Discovery().OpenAPIV3().Paths()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, path := range paths {
-		text, err := path.Schema("application/json")
-		if err != nil {
-			t.Fatal(err)
-		}
-		var doc struct {
-			Components struct{ Schemas map[string]map[string]any }
-		}
-		if err := json.Unmarshal(text, &doc); err != nil {
-			t.Fatal(err)
-		}
-		for name, shape := range doc.Components.Schemas {
-			s.named["#/components/schemas/"+name] = shape
-			kinds, _ := shape["x-kubernetes-group-version-kind"].([]any)
-			for _, k := range kinds {
-				k := k.(map[string]any)
-				s.kinds[schema.GroupVersionKind{Group: k["group"].(string), Version: k["version"].(string), Kind: k["kind"].(string)}] = shape
-			}
+	for name, shape := range c.Schemas(t) {
+		s.named["#/components/schemas/"+name] = shape
+		kinds, _ := shape["x-kubernetes-group-version-kind"].([]any)
+		for _, k := range kinds {
+			k := k.(map[string]any)
+			s.kinds[schema.GroupVersionKind{Group: k["group"].(string), Version: k["version"].(string), Kind: k["kind"].(string)}] = shape
 		}
 	}
 	return s

@@ -2,8 +2,8 @@ package minors
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -28,31 +28,10 @@ func publishedOf(t *testing.T, minor string) published {
 	p := published{map[string][]string{}, map[string]bool{}}
 	t.Run(minor, func(t *testing.T) { // one at a time: it ends with the subtest
 		c := kube.Start(t, kube.Options{Minor: minor, SchedulerOnly: true, Bare: true})
-		paths, err := c.API.Discovery().OpenAPIV3().Paths()
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, path := range paths {
-			text, err := path.Schema("application/json")
-			if err != nil {
-				t.Fatal(err)
-			}
-			var doc struct {
-				Components struct {
-					Schemas map[string]struct{ Properties map[string]any }
-				}
-			}
-			if err := json.Unmarshal(text, &doc); err != nil {
-				t.Fatal(err)
-			}
-			for name, shape := range doc.Components.Schemas {
-				if !strings.HasPrefix(name, "io.k8s.api.") {
-					continue
-				}
-				p.fields[name] = []string{}
-				for field := range shape.Properties {
-					p.fields[name] = append(p.fields[name], field)
-				}
+		for name, shape := range c.Schemas(t) {
+			if strings.HasPrefix(name, "io.k8s.api.") {
+				properties, _ := shape["properties"].(map[string]any)
+				p.fields[name] = slices.Collect(maps.Keys(properties))
 			}
 		}
 		text, err := c.API.Discovery().RESTClient().Get().AbsPath("/metrics").DoRaw(context.Background())
