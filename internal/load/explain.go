@@ -59,7 +59,7 @@ func (b *batch) explained(cluster string, inst *build.Instance, strict cue.Value
 	}
 	folder := path.Join(overlays, cluster)
 	value := loose.ctx.BuildInstance(raw)
-	e.x = newIndex(folder, inst.Files, value)
+	e.x = newIndex(folder, inst, value)
 	for _, err := range errors.Errors(inst.Err) {
 		e.unnamed = true
 		e.list = append(e.list, e.compileError(err))

@@ -9,6 +9,7 @@ import (
 
 	"cuelang.org/go/cue"
 	"cuelang.org/go/cue/ast"
+	"cuelang.org/go/cue/build"
 	"cuelang.org/go/cue/literal"
 	"cuelang.org/go/cue/token"
 
@@ -43,9 +44,11 @@ type index struct {
 	value    cue.Value                       // the evaluated files
 }
 
-// newIndex reads the files of a cluster's instance.
-func newIndex(folder string, files []*ast.File, value cue.Value) *index {
-	x := &index{folder: folder, start: startOf(folder, files), places: map[string][]place{}, idents: map[diag.Position][]string{}, chains: map[diag.Position]string{}, literals: map[diag.Position]*ast.BasicLit{}, value: value}
+// newIndex reads the files of a cluster's instance, and those of packages that
+// it embeds as a whole.
+func newIndex(folder string, inst *build.Instance, value cue.Value) *index {
+	files := embedded(inst, map[*build.Instance]bool{})
+	x := &index{folder: folder, start: startOf(folder, inst.Files), places: map[string][]place{}, idents: map[diag.Position][]string{}, chains: map[diag.Position]string{}, literals: map[diag.Position]*ast.BasicLit{}, value: value}
 	for _, f := range files {
 		x.declarations(nil, f.Decls)
 		ast.Walk(f, func(n ast.Node) bool {
@@ -61,6 +64,41 @@ func newIndex(folder string, files []*ast.File, value cue.Value) *index {
 		})
 	}
 	return x
+}
+
+// embedded returns the files of an instance, and of the packages of which one
+// stands in them as a bare name, as what the instance is too. Packages that import
+// each other are an error, which others report.
+func embedded(inst *build.Instance, seen map[*build.Instance]bool) []*ast.File {
+	if seen[inst] {
+		return nil
+	}
+	seen[inst] = true
+	files := slices.Clone(inst.Files)
+	for _, f := range inst.Files {
+		for _, d := range f.Decls {
+			embed, ok := d.(*ast.EmbedDecl)
+			if !ok {
+				continue
+			}
+			id, ok := embed.Expr.(*ast.Ident)
+			if !ok {
+				continue
+			}
+			spec, ok := id.Node.(*ast.ImportSpec)
+			if !ok {
+				continue
+			}
+			if name, err := literal.Unquote(spec.Path.Value); err == nil {
+				for _, of := range inst.Imports {
+					if of.ImportPath == name {
+						files = append(files, embedded(of, seen)...)
+					}
+				}
+			}
+		}
+	}
+	return files
 }
 
 // distance orders files by how much they are the cluster's own: its folder

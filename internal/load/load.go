@@ -96,7 +96,7 @@ func (s *Source) loadWith(b *batch, name string) (r Result, person cue.Value) {
 		b.explain(&r, inst, person)
 		return r, person
 	}
-	x := newIndex(folder, inst.Files, value)
+	x := newIndex(folder, inst, value)
 	full, ok := b.complete(person, name)
 	if !ok {
 		b.explain(&r, inst, full)

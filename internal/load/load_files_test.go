@@ -259,6 +259,25 @@ func TestSharedMistake(t *testing.T) {
 	}
 }
 
+// TestMistakeOfAnEmbeddedCluster: a mistake in a cluster that another one takes
+// over is one mistake, at one place.
+func TestMistakeOfAnEmbeddedCluster(t *testing.T) {
+	fsys := small(t, "mode: \"ambiant\"\n")
+	fsys["overlays/b/mesh.cue"] = &fstest.MapFile{Data: []byte("package mesh\n\nimport a \"example.com/fleet/overlays/a:mesh\"\n\na\n")}
+	fsys["overlays/c/mesh.cue"] = &fstest.MapFile{Data: []byte("package mesh\n\nimport b \"example.com/fleet/overlays/b:mesh\"\n\nb\n")}
+	_, list := everything(fsys)
+	if len(list) != 3 {
+		t.Errorf("%d diagnostics for three clusters", len(list))
+	}
+	want := `overlays/a/mesh.cue:4:7: error MG1003 [] (mode)
+    mode is "ambiant"; want "sidecar" or "ambient"
+    try: set mode to "ambient"
+`
+	if diff := cmp.Diff(want, text(list.Fold())); diff != "" {
+		t.Errorf("folded diagnostics differ (-want +got):\n%s", diff)
+	}
+}
+
 // TestConcurrent loads the same clusters side by side.
 func TestConcurrent(t *testing.T) {
 	s, list := load.Open(os.DirFS("../.."))
