@@ -43,8 +43,23 @@ manifests: l: objects: [{apiVersion: "scheduling.k8s.io/v1", kind: "PriorityClas
 	"certificate-late": pods("30-data-plane", "", "docker.io/library/redis:8.0.1", `, volumes: [{name: "c", secret: secretName: "web"}]`) +
 		"external: \"ClusterIssuer/ca\": \"cert-manager\"\n" +
 		`manifests: l: {layer: "40-gateways", objects: [{apiVersion: "cert-manager.io/v1", kind: "Certificate", metadata: {name: "web", namespace: "shop"}, spec: {secretName: "web", dnsNames: ["a.example.com"], issuerRef: {kind: "ClusterIssuer", name: "ca"}}}]}` + "\n",
+	"webhook-early":      hook("", `apiGroups: ["*"], resources: ["*"]`, ""),
+	"webhook-pods":       hook("", `apiGroups: [""], resources: ["pods"]`, `, namespaceSelector: matchLabels: "kubernetes.io/metadata.name": "istio-ingress"`),
+	"webhook-elsewhere":  hook("", `apiGroups: [""], resources: ["pods"]`, `, namespaceSelector: matchLabels: team: "a"`),
+	"webhook-ignores":    hook(`, failurePolicy: "Ignore"`, `apiGroups: ["*"], resources: ["*"]`, ""),
+	"webhook-own-kinds":  hook("", `apiGroups: ["acme.example.com"], resources: ["*"]`, ""),
+	"webhook-conditions": hook(`, matchConditions: [{name: "a", expression: "false"}]`, `apiGroups: ["*"], resources: ["*"]`, ""),
 	"namespace-same": `manifests: x: {layer: "20-control-plane", objects: [{apiVersion: "v1", kind: "Namespace", metadata: name: "tools"}, {apiVersion: "v1", kind: "ConfigMap", metadata: {name: "a", namespace: "tools"}}]}
 `,
+}
+
+// hook is a webhook in an early layer, and its Service in the last.
+func hook(more, rule, selector string) string {
+	return `external: "Pod/tools/*": "the team"
+manifests: h: {layer: "10-crds", objects: [{apiVersion: "admissionregistration.k8s.io/v1", kind: "ValidatingWebhookConfiguration", metadata: name: "hook", webhooks: [{name: "a.example.com", sideEffects: "None", admissionReviewVersions: ["v1"], clientConfig: service: {namespace: "tools", name: "hook"}, rules: [{operations: ["CREATE"], apiVersions: ["*"], ` + rule + `}]` + selector + more + `}]}]}
+manifests: n: objects: [{apiVersion: "v1", kind: "Namespace", metadata: name: "tools"}]
+manifests: s: {layer: "70-telemetry", objects: [{apiVersion: "v1", kind: "Service", metadata: {name: "hook", namespace: "tools"}, spec: {ports: [{port: 443}], selector: app: "hook"}}]}
+`
 }
 
 func peer(layer string) string {

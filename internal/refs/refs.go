@@ -114,8 +114,8 @@ var rules = map[string][]rule{
 	"RoleBinding.rbac.authorization.k8s.io":        {boundRole, boundSubjects},
 	"ClusterRoleBinding.rbac.authorization.k8s.io": {boundRole, boundSubjects},
 
-	"MutatingWebhookConfiguration.admissionregistration.k8s.io":   {calledServices("webhooks[].clientConfig.service"), calledInPlain("webhooks[].clientConfig.service")},
-	"ValidatingWebhookConfiguration.admissionregistration.k8s.io": {calledServices("webhooks[].clientConfig.service"), calledInPlain("webhooks[].clientConfig.service")},
+	"MutatingWebhookConfiguration.admissionregistration.k8s.io":   {calledServices("webhooks[].clientConfig.service"), calledInPlain("webhooks[].clientConfig.service"), barred},
+	"ValidatingWebhookConfiguration.admissionregistration.k8s.io": {calledServices("webhooks[].clientConfig.service"), calledInPlain("webhooks[].clientConfig.service"), barred},
 	"CustomResourceDefinition.apiextensions.k8s.io":               {calledServices("spec.conversion.webhook.clientConfig.service"), calledInPlain("spec.conversion.webhook.clientConfig.service"), acceptedNames},
 	"APIService.apiregistration.k8s.io":                           {calledServices("spec.service"), calledInPlain("spec.service")},
 
