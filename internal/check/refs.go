@@ -180,7 +180,7 @@ func clusterReferences() []Doc {
 		{
 			Code: "MG5068", Since: "0.2.0", Severity: diag.Warning,
 			Title:  "Two objects contradict each other",
-			Text:   "Two objects say different things of the same host: VirtualServices of the mesh, rules of VirtualServices on one Gateway that take the same requests, subsets or traffic policies of DestinationRules, servers of Gateways that end TLS, protocols of ServiceEntries. istiod takes one, by the age of the objects or their names, and passes over the other. Or two controllers select the same pods, and addresses are written for a Service whose pods Kubernetes looks for.\nPut what they say into one object, or change one of the two.",
+			Text:   "Two objects say different things of the same host: VirtualServices of the mesh, rules of VirtualServices on one Gateway that take the same requests, routes of Gateway API with the same match for one parent, subsets or traffic policies of DestinationRules, servers of Gateways that end TLS, protocols of ServiceEntries. istiod takes one, by the age of the objects or their names, and passes over the other. Or two controllers select the same pods, and addresses are written for a Service whose pods Kubernetes looks for.\nPut what they say into one object, or change one of the two.",
 			Before: contrary + `subsets: [{name: "v1", labels: version: "v1"}]}}, ` + second + `subsets: [{name: "v1", labels: version: "1"}]}}]`,
 			After:  contrary + `subsets: [{name: "v1", labels: version: "v1"}]}}, ` + second + `subsets: [{name: "v2", labels: version: "2"}]}}]`,
 		},

@@ -2,6 +2,8 @@ package check
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/meshgen/meshgen/internal/diag"
@@ -13,7 +15,7 @@ var routesReached = Check{
 	Doc: Doc{
 		Code: "MG3025", Since: "0.2.0", Severity: diag.Error,
 		Title:  "No request comes to a rule of a route",
-		Text:   "The first rule that matches decides, and a rule before takes every request that this one matches: it stands behind a rule without match, or one with a shorter prefix and no more conditions. Istio drops such a rule and says nothing.\nMove it before the other, or remove it. A rule for all the rest comes last.",
+		Text:   "The first rule that matches decides, and a rule before takes every request that this one matches: it stands behind a rule without match, or one with a shorter prefix and no more conditions. Istio drops such a rule and says nothing. Or its match wants two values of one header, whose names know no case.\nMove it before the other, or remove it. A rule for all the rest comes last.",
 		Before: "namespaces: web: {}\ngateways: public: servers: web: hosts: [\"a.example.com\"]\nservices: {v1: {namespace: \"web\", port: 80}, v2: {namespace: \"web\", port: 80}}\nroutes: web: {gateway: \"public\", hosts: [\"a.example.com\"], rules: [{to: [{service: \"v1\"}]}, {match: [{prefix: \"/new\"}], to: [{service: \"v2\"}]}]}",
 		After:  "namespaces: web: {}\ngateways: public: servers: web: hosts: [\"a.example.com\"]\nservices: {v1: {namespace: \"web\", port: 80}, v2: {namespace: \"web\", port: 80}}\nroutes: web: {gateway: \"public\", hosts: [\"a.example.com\"], rules: [{match: [{prefix: \"/new\"}], to: [{service: \"v2\"}]}, {to: [{service: \"v1\"}]}]}",
 	},
@@ -26,6 +28,9 @@ var routesReached = Check{
 				matches := rule.Match
 				if len(matches) == 0 {
 					matches = []intent.RouteMatch{{}} // every request
+				}
+				for n, match := range rule.Match {
+					list = append(list, oppositeHeaders(fmt.Sprintf("%s.rules[%d].match[%d]", r.Path, i, n), match.Headers)...)
 				}
 				idle, first := 0, 0
 				for n, match := range matches {
@@ -58,6 +63,27 @@ var routesReached = Check{
 		}
 		return list
 	},
+}
+
+// oppositeHeaders reports a match that wants two values of one header: the names
+// of headers know no case, and istiod asks for both.
+func oppositeHeaders(path string, headers map[string]string) diag.List {
+	first := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(headers)) {
+		lower := strings.ToLower(name)
+		other, twice := first[lower]
+		if !twice || headers[other] == headers[name] {
+			first[lower] = name
+			continue
+		}
+		at := intent.Join(path+".headers", name)
+		return diag.List{{
+			Path:       at,
+			Message:    fmt.Sprintf("no request comes to the match: %s must be %q and %s %q, which are one header", other, headers[other], name, headers[name]),
+			Suggestion: fmt.Sprintf("remove %s, or write a match for it in %s", at, path[:strings.LastIndex(path, "[")]),
+		}}
+	}
+	return nil
 }
 
 // reached is a match, and the number of its rule.

@@ -25,6 +25,7 @@ func TestRoutesReached(t *testing.T) {
 		{"more conditions before", "chart", [][]match{{{Prefix: "/", Method: "GET"}}, {{Prefix: "/", Headers: map[string]string{"x": "1"}}}, {{Prefix: "/a"}}}, nil},
 		{"the same conditions", "chart", [][]match{{{Headers: map[string]string{"x": "1"}}}, {{Prefix: "/a", Headers: map[string]string{"x": "1", "y": "2"}}}}, []string{"routes.web.rules[1]: no request comes to the rule: routes.web.rules[0] takes all that it matches"}},
 		{"headers in another case", "chart", [][]match{{{Headers: map[string]string{"X-A": "1"}}}, {{Prefix: "/a", Headers: map[string]string{"x-a": "1"}}}}, []string{"routes.web.rules[1]: no request comes to the rule: routes.web.rules[0] takes all that it matches"}},
+		{"two values of a header", "chart", [][]match{{{Headers: map[string]string{"X-A": "1", "x-a": "2", "x-b": "1", "X-B": "1"}}}}, []string{`routes.web.rules[0].match[0].headers."x-a": no request comes to the match: X-A must be "1" and x-a "2", which are one header`}},
 		{"one match of two", "chart", [][]match{{{Prefix: "/a"}}, {{Prefix: "/b"}, {Prefix: "/a/b"}}}, []string{"routes.web.rules[1].match[1]: no request comes to the match: routes.web.rules[0] takes all of it"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

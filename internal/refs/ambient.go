@@ -44,23 +44,58 @@ func (f *finder) unread(namespace string) bool {
 	return f.whole && f.mesh.Ambient && !f.waypointOf(namespace) && !f.sidecarsAnywhere()
 }
 
+// unreadHost says it of one Service: its own word on waypoints goes before that
+// of its namespace (https://istio.io/latest/docs/ambient/usage/waypoint/).
+func (f *finder) unreadHost(h host) bool {
+	if f.refusesWaypoint(h) {
+		return f.whole && f.mesh.Ambient && !f.sidecarsAnywhere()
+	}
+	return f.unread(h.namespace)
+}
+
+// refusesWaypoint says whether a Service asks for no waypoint, or neither it nor
+// its namespace, which is among the objects, asks for one.
+func (f *finder) refusesWaypoint(h host) bool {
+	service, namespace := f.byID[object.ID{Kind: "Service", Namespace: h.namespace, Name: h.name}], f.byID[object.ID{Kind: "Namespace", Name: h.namespace}]
+	if service == nil {
+		return false
+	}
+	switch asked := service.Labels()[useWaypoint]; {
+	case asked == "none":
+		return true
+	case asked != nil && asked != "" || namespace == nil:
+		return false
+	}
+	asked := namespace.Labels()[useWaypoint]
+	return asked == nil || asked == "" || asked == "none"
+}
+
+// noWaypoint says why no waypoint serves a Service, and what to do.
+func (f *finder) noWaypoint(h host) (why, try string) {
+	service := f.byID[object.ID{Kind: "Service", Namespace: h.namespace, Name: h.name}]
+	if service != nil && service.Labels()[useWaypoint] == "none" {
+		return fmt.Sprintf("%s says %s: none", service.id, useWaypoint), fmt.Sprintf("remove the label %s from %s", useWaypoint, service.id)
+	}
+	return h.namespace + " has no waypoint", fmt.Sprintf("set %s to \"auto\"", intent.Join("namespaces", h.namespace, "waypoint"))
+}
+
 // readRoutes warns of a VirtualService for the mesh that nobody reads.
 func readRoutes(f *finder, s *subject) {
 	hosts := object.List(s.Value, "spec", "hosts")
 	if s.asMade() || len(hosts) == 0 || !ofMesh(s) || len(object.List(s.Value, "spec", "gateways")) > 1 {
 		return
 	}
-	namespace := ""
+	var last host
 	for _, v := range hosts {
 		name, _ := v.(string)
 		h, inside := inCluster(name, s.id.Namespace)
-		if !inside || !f.unread(h.namespace) {
+		if !inside || !f.unreadHost(h) {
 			return
 		}
-		namespace = h.namespace
+		last = h
 	}
-	f.vain(s, []string{"spec", "hosts"}, fmt.Sprintf("is for calls in the mesh to %v, and nobody reads it: there are no sidecars, and %s has no waypoint", hosts[0], namespace),
-		fmt.Sprintf("set %s to \"auto\", or bind it to a gateway by spec.gateways", intent.Join("namespaces", namespace, "waypoint")))
+	why, try := f.noWaypoint(last)
+	f.vain(s, []string{"spec", "hosts"}, fmt.Sprintf("is for calls in the mesh to %v, and nobody reads it: there are no sidecars, and %s", hosts[0], why), try+", or bind it to a gateway by spec.gateways")
 }
 
 // readParents warns of a route of Gateway API for calls in the mesh that nobody reads.
@@ -74,11 +109,12 @@ func readParents(f *finder, s *subject) {
 			return
 		}
 		namespace, name := s.named(m)
-		if !f.unread(namespace) {
+		h := host{namespace, name}
+		if text(m, "kind") == "ServiceEntry" && !f.unread(namespace) || text(m, "kind") == "Service" && !f.unreadHost(h) {
 			return
 		}
-		f.vain(s, below(keys), fmt.Sprintf("is for calls in the mesh to %s in %s, and nobody reads it: there are no sidecars, and %s has no waypoint", name, field(keys), namespace),
-			fmt.Sprintf("set %s to \"auto\", or name a Gateway in %s", intent.Join("namespaces", namespace, "waypoint"), field(keys)))
+		why, try := f.noWaypoint(h)
+		f.vain(s, below(keys), fmt.Sprintf("is for calls in the mesh to %s in %s, and nobody reads it: there are no sidecars, and %s", name, field(keys), why), fmt.Sprintf("%s, or name a Gateway in %s", try, field(keys)))
 	})
 }
 
@@ -87,11 +123,11 @@ func readParents(f *finder, s *subject) {
 func readRules(f *finder, s *subject) {
 	name := object.String(s.Value, "spec", "host")
 	h, inside := inCluster(name, s.id.Namespace)
-	if s.asMade() || name == "" || !inside || !f.unread(h.namespace) || f.routed(h) {
+	if s.asMade() || name == "" || !inside || !f.unreadHost(h) || f.routed(h) {
 		return
 	}
-	f.vain(s, []string{"spec", "host"}, fmt.Sprintf("is for calls to %s, and nobody reads it: there are no sidecars, %s has no waypoint, and no gateway sends there", name, h.namespace),
-		fmt.Sprintf("set %s to \"auto\"", intent.Join("namespaces", h.namespace, "waypoint")))
+	why, try := f.noWaypoint(h)
+	f.vain(s, []string{"spec", "host"}, fmt.Sprintf("is for calls to %s, and nobody reads it: there are no sidecars, %s, and no gateway sends there", name, why), try)
 }
 
 // routed says whether a gateway may send to a Service.

@@ -13,6 +13,10 @@ import (
 // waypointClass is the class of Gateways that are waypoints.
 const waypointClass = "istio-waypoint"
 
+// useWaypoint is the label by which Services, namespaces and pods ask for a
+// waypoint, or with "none" for none.
+const useWaypoint = "istio.io/use-waypoint"
+
 // attached reports a policy that istiod attaches to no proxy
 // (pilot/pkg/model/policyattachment.go, ShouldAttachPolicy): sidecars and the
 // gateway chart's pods take policies by selector and pass over those with
@@ -181,7 +185,7 @@ func (f *finder) waypointOf(namespace string) bool {
 }
 
 func (f *finder) hasWaypoint(namespace string) bool {
-	const label = "istio.io/use-waypoint"
+	const label = useWaypoint
 	asks := func(v any) bool { return v != nil && v != "" && v != "none" }
 	if f.declares("Gateway", gatewayAPI, namespace, "") {
 		return true

@@ -84,6 +84,7 @@ func TestAttached(t *testing.T) {
 	routes := object("networking.istio.io/v1", "VirtualService", "shop", `hosts: ["web"], http: [{timeout: "5s", route: [{destination: host: "web"}]}]`)
 	backend := object("gateway.networking.k8s.io/v1", "HTTPRoute", "shop", `parentRefs: [{group: "", kind: "Service", name: "web", port: 80}], rules: [{backendRefs: [{name: "web", port: 80}]}]`)
 	rule := object("networking.istio.io/v1", "DestinationRule", "shop", `host: "web", trafficPolicy: outlierDetection: consecutive5xxErrors: 3`)
+	none := `manifests: s: objects: [{apiVersion: "v1", kind: "Service", metadata: {name: "web", namespace: "shop", labels: "istio.io/use-waypoint": "none"}, spec: ports: [{port: 80}]}]` + "\n"
 	held(t, "testdata/attach.txt", intents(t, only, map[string]string{
 		"sidecar-deny":           sidecar + deny(toService),
 		"sidecar-token":          sidecar + token(toService),
@@ -106,6 +107,11 @@ func TestAttached(t *testing.T) {
 		"waypoint-filter":        waypoint + object("networking.istio.io/v1alpha3", "EnvoyFilter", "shop", patch),
 		"waypoint-filter-target": waypoint + object("networking.istio.io/v1alpha3", "EnvoyFilter", "shop", toService+", "+patch),
 		"waypoint-class":         waypoint + token(toClass),
+		"waypoint-none-routes":   waypoint + none + routes,
+		"waypoint-none-backend":  waypoint + none + backend,
+		"waypoint-none-rule":     waypoint + none + rule,
+		"waypoint-both":          waypoint + routes + "\n" + strings.Replace(backend, "x:", "y:", 1),
+		"sidecar-both":           sidecar + routes + "\n" + strings.Replace(backend, "x:", "y:", 1),
 		"label-deny":             "manifests: n: objects: [{apiVersion: \"v1\", kind: \"Namespace\", metadata: {name: \"shop\", labels: \"istio-injection\": \"enabled\"}}]\n" + deny(toService),
 
 		"ambient-http":            ambient + object("security.istio.io/v1", "AuthorizationPolicy", "shop", `action: "DENY", rules: [{to: [{operation: methods: ["DELETE"]}]}]`),
@@ -119,6 +125,7 @@ func TestAttached(t *testing.T) {
 		"ok-sidecar-token":        sidecar + pods + token(selects),
 		"ok-sidecar-routes":       sidecar + routes,
 		"ok-sidecar-peers":        sidecar + peers("shop", `mtls: mode: "DISABLE"`),
+		"ok-waypoint-both":        waypoint + strings.Replace(routes, "http: [{", `http: [{match: [{uri: prefix: "/a"}], `, 1) + "\n" + strings.Replace(strings.Replace(backend, "x:", "y:", 1), "rules: [{", `rules: [{matches: [{path: value: "/b"}], `, 1),
 		"ok-waypoint-deny":        waypoint + deny(toService),
 		"ok-waypoint-token":       waypoint + token(toGateway),
 		"ok-waypoint-logs":        waypoint + logs(""),
@@ -135,5 +142,5 @@ func TestAttached(t *testing.T) {
 		"ok-waypoint-everywhere":  waypoint + object("security.istio.io/v1", "RequestAuthentication", "istio-system", toClass+rules),
 		"ok-delegate":             ambient + object("networking.istio.io/v1", "VirtualService", "shop", `http: [{route: [{destination: host: "web"}]}]`),
 		"ok-service-has-waypoint": ambient + "manifests: s: objects: [{apiVersion: \"v1\", kind: \"Service\", metadata: {name: \"web\", namespace: \"shop\", labels: \"istio.io/use-waypoint\": \"none\"}, spec: ports: [{port: 80}]}]\nnamespaces: shop: labels: \"istio.io/use-waypoint\": \"far\"\nnamespaces: shop: labels: \"istio.io/use-waypoint-namespace\": \"edge\"\nexternal: \"Gateway.gateway.networking.k8s.io/edge/far\": \"others\"\n" + token(toService),
-	}, "MG1001", "MG1002", "MG1003", "MG1005", "MG1008", "MG5030", "MG5067"))
+	}, "MG1001", "MG1002", "MG1003", "MG1005", "MG1008", "MG5030", "MG5067", "MG5068"))
 }

@@ -51,7 +51,7 @@ func usedWaypoint(f *finder, s *subject) {
 }
 
 func (f *finder) usedWaypoint(s *subject, above []string, labels map[string]any) {
-	const label = "istio.io/use-waypoint"
+	const label = useWaypoint
 	name, _ := labels[label].(string)
 	if name == "" || name == "none" {
 		return

@@ -188,8 +188,34 @@ func unmatched(f *finder, s *subject) {
 				}
 				f.vain(s, at, fmt.Sprintf("matches the path %q in %s, and every path begins with a slash", value, field(at)), fmt.Sprintf("set %s to %q", field(at), "/"+value))
 			}
+			exact := map[string]string{}
+			for name, v := range object.Map(m, "headers") {
+				if value, ok := at(v, []string{"exact"}).(string); ok {
+					exact[name] = value
+				}
+			}
+			f.oppositeHeaders(s, below(keys, "headers"), exact)
 			f.calledByGateway(s, below(keys), m)
 		})
+	}
+}
+
+// oppositeHeaders warns of a match with two conditions on one header, for the
+// names of headers know no case, that no request meets: istiod asks for both.
+func (f *finder) oppositeHeaders(s *subject, keys []string, exact map[string]string) {
+	if s.asMade() {
+		return // of the intent's own matches MG3025 speaks
+	}
+	first := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(exact)) {
+		lower := strings.ToLower(name)
+		if other, twice := first[lower]; twice && exact[other] != exact[name] {
+			f.vain(s, keys,
+				fmt.Sprintf("wants %s to be %q and %s to be %q in %s, which are one header: no request meets both", other, exact[other], name, exact[name], field(keys)),
+				"remove one of the two, or write a match for each")
+			return
+		}
+		first[lower] = name
 	}
 }
 
