@@ -82,12 +82,14 @@ func TestEdgeBerlin(t *testing.T) {
 		host, _ := p.routed(p.chain("0.0.0.0_80", xds.PlainText(80)), "shop.example.com", "/")
 		p.equal("what port 80 wants", host.GetRequireTls().String(), "ALL")
 	})
-	s.about("traces, access logs", func(s *stand) {
+	s.about("metrics, traces, access logs", func(s *stand) {
 		p := s.told(gateway)
+		p.measured(p.https("shop.example.com"))
 		p.traced(p.https("shop.example.com"), 1, otel)
 		p.logged(p.https("shop.example.com"), "response.code >= 400", true)
 		p = s.told(one)
 		inbound := p.chain("virtualInbound", xds.Mutual(xds.Meshed("istio-ingress", "public"), 8090))
+		p.measured(inbound)
 		p.traced(inbound, 1, otel)
 		p.logged(inbound, "response.code >= 400", true)
 	})

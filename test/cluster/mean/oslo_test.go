@@ -10,8 +10,7 @@ import (
 	"github.com/meshgen/meshgen/test/cluster/xds"
 )
 
-// depot are the pods of edge-oslo. The annotation is what istio-cni writes on
-// the node when it has led a pod's traffic to ztunnel.
+// depot are the pods of edge-oslo.
 const depot = `
 apiVersion: v1
 kind: Service
@@ -20,12 +19,12 @@ spec: {selector: {app: stock}, ports: [{port: 8080, name: http}]}
 ---
 apiVersion: v1
 kind: Pod
-metadata: {name: stock, namespace: depot, labels: {app: stock}, annotations: {ambient.istio.io/redirection: enabled}}
+metadata: {name: stock, namespace: depot, labels: {app: stock}}
 spec: {containers: [{name: stock, image: "example.com/stock:1"}]}
 ---
 apiVersion: v1
 kind: Pod
-metadata: {name: sensor, namespace: sensors, labels: {app: sensor}, annotations: {ambient.istio.io/redirection: enabled}}
+metadata: {name: sensor, namespace: sensors, labels: {app: sensor}}
 spec: {containers: [{name: sensor, image: "example.com/sensor:1"}]}
 `
 
@@ -85,11 +84,13 @@ func TestEdgeOslo(t *testing.T) {
 			s.Errorf("the waypoint does not take requests to stock: %v", chains(l))
 		}
 	})
-	s.about("traces, access logs", func(s *stand) {
+	s.about("metrics, traces, access logs", func(s *stand) {
 		p := s.told(gateway)
+		p.measured(p.https("depot.example.com"))
 		p.traced(p.https("depot.example.com"), 1, otel)
 		p.logged(p.https("depot.example.com"), "response.code >= 400", true)
 		p = s.told(waypoint)
+		p.measured(p.named("main_internal", "inbound-vip|8080|http|stock.depot.svc.cluster.local"))
 		p.traced(p.named("main_internal", "inbound-vip|8080|http|stock.depot.svc.cluster.local"), 1, otel)
 		p.logged(p.named("main_internal", "inbound-vip|8080|http|stock.depot.svc.cluster.local"), "response.code >= 400", true)
 	})

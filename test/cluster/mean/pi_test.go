@@ -34,16 +34,16 @@ spec: {ports: [{port: 4317, name: grpc}]}
 
 const tempo = "outbound|4317||tempo-distributor.tempo.svc.cluster.local"
 
-// databases are the pods of pi-cluster, with istio-cni's annotation.
+// databases are the pods of pi-cluster.
 const databases = `
 apiVersion: v1
 kind: Pod
-metadata: {name: operator, namespace: databases, labels: {app.kubernetes.io/name: cloudnative-pg}, annotations: {ambient.istio.io/redirection: enabled}}
+metadata: {name: operator, namespace: databases, labels: {app.kubernetes.io/name: cloudnative-pg}}
 spec: {containers: [{name: operator, image: "example.com/operator:1"}]}
 ---
 apiVersion: v1
 kind: Pod
-metadata: {name: postgres, namespace: databases, labels: {app: postgres}, annotations: {ambient.istio.io/redirection: enabled}}
+metadata: {name: postgres, namespace: databases, labels: {app: postgres}}
 spec: {containers: [{name: postgres, image: "example.com/postgres:1"}]}
 ---
 apiVersion: v1
@@ -53,7 +53,7 @@ spec: {selector: {app: web}, ports: [{port: 8080, name: http}]}
 ---
 apiVersion: v1
 kind: Pod
-metadata: {name: web, namespace: e-commerce, labels: {app: web}, annotations: {ambient.istio.io/redirection: enabled}}
+metadata: {name: web, namespace: e-commerce, labels: {app: web}}
 spec: {containers: [{name: web, image: "example.com/web:1"}]}
 `
 

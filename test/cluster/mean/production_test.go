@@ -10,7 +10,8 @@ import (
 	"github.com/meshgen/meshgen/test/cluster/xds"
 )
 
-// shopping are an application of the shop's and one of payments'.
+// shopping are an application of the shop's, one of payments', and one in a
+// namespace that the intent does not know.
 const shopping = `
 apiVersion: v1
 kind: Service
@@ -31,6 +32,15 @@ apiVersion: v1
 kind: Pod
 metadata: {name: pay, namespace: payments, labels: {app: pay}}
 spec: {containers: [{name: pay, image: "example.com/pay:1"}]}
+---
+apiVersion: v1
+kind: Namespace
+metadata: {name: trial, labels: {istio.io/rev: prod}}
+---
+apiVersion: v1
+kind: Pod
+metadata: {name: trial, namespace: trial, labels: {app: trial}}
+spec: {containers: [{name: trial, image: "example.com/trial:1"}]}
 `
 
 // zoned returns a node for each zone of production's pools.
@@ -49,7 +59,7 @@ func zoned() []*corev1.Node {
 func TestProduction(t *testing.T) {
 	s := raise(t, rendered("production"), collector, zoned()...)
 	s.others(shopping)
-	web, pay := s.pod("shop", "app=web"), s.pod("payments", "app=pay")
+	web, pay, trial := s.pod("shop", "app=web"), s.pod("payments", "app=pay"), s.pod("trial", "app=trial")
 	gateway, egress := s.pod("istio-ingress", "istio=public"), s.pod("istio-egress", "istio=egress")
 	s.settle()
 
@@ -89,6 +99,12 @@ func TestProduction(t *testing.T) {
 		if len(providers) != 1 || providers["https://id.example.com/"] == nil || providers["https://id.example.com/"].Forward {
 			p.Errorf("the issuers of tokens are not the intent's: %v", providers)
 		}
+		s.fetches("https://id.example.com/.well-known/jwks.json")
+	})
+	s.about("default deny of what no rule speaks of", func(s *stand) {
+		p := s.told(trial)
+		p.refused(get(xds.Mutual(public, 8080), "/"))
+		p.refused(get(xds.Mutual(xds.Meshed("trial", "default"), 8080), "/"))
 	})
 	s.about("authorization of workloads, strict", func(s *stand) {
 		p := s.told(web)
@@ -140,12 +156,13 @@ func TestProduction(t *testing.T) {
 			p.Error("the gateway takes connections to an undeclared host")
 		}
 	})
-	s.about("traces, access logs", func(s *stand) {
+	s.about("metrics, traces, access logs", func(s *stand) {
 		p := s.told(gateway)
+		p.measured(p.https("shop.example.com"))
 		p.traced(p.https("shop.example.com"), 1, otel)
 		p.logged(p.https("shop.example.com"), "response.code >= 400", true)
 	})
-	s.about("injection by tag: revision, CA", func(s *stand) {
+	s.about("injection by tag: revision, CA, images", func(s *stand) {
 		for _, pod := range []*corev1.Pod{web, gateway} {
 			c := s.sidecar(pod)
 			if got := xds.Variable(c, "CA_ADDR"); !strings.HasPrefix(got, "cert-manager-istio-csr.cert-manager.svc") {
@@ -153,6 +170,9 @@ func TestProduction(t *testing.T) {
 			}
 			if got := xds.Variable(c, "PROXY_CONFIG"); !strings.Contains(got, `"discoveryAddress":"istiod-1-31.istio-system.svc:15012"`) {
 				s.Errorf("%s is not bound to the istiod of its revision: %s", pod.Name, got)
+			}
+			if want := "docker.io/istio/proxyv2:" + kube.IstioVersion + "-distroless"; c.Image != want {
+				s.Errorf("the proxy's image of %s is %s, not %s", pod.Name, c.Image, want)
 			}
 			if got := pod.Annotations["istio.io/rev"]; got != "1-31" {
 				s.Errorf("%s was injected by the revision %q", pod.Name, got)

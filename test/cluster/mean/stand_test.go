@@ -122,6 +122,7 @@ spec: {hosts: [marker-%[1]d.example], location: MESH_EXTERNAL, resolution: NONE,
 // settle waits until istiod tells proxies what was applied until now.
 func (s *stand) settle() {
 	s.Helper()
+	s.redirect()
 	s.markers++
 	s.others(fmt.Sprintf(marker, s.markers))
 	metadata, err := structpb.NewStruct(map[string]any{"NAMESPACE": "default", "ISTIO_VERSION": kube.IstioVersion})
@@ -175,6 +176,17 @@ func (s *stand) ztunnel(p *corev1.Pod) *xds.Workloads {
 		s.Fatalf("what the ztunnel %s is told: %v", p.Name, err)
 	}
 	return out
+}
+
+// fetches wants istiod to have asked for an issuer's keys, which it does when a
+// policy speaks of them. It gets none, for want of a network, and says so.
+func (s *stand) fetches(addresses ...string) {
+	s.Helper()
+	for _, a := range addresses {
+		if !strings.Contains(s.istiod.Log(0), fmt.Sprintf("jwks URI %q", a)) {
+			s.Errorf("istiod has not asked for the keys at %s", a)
+		}
+	}
 }
 
 // get returns an object as the cluster has it.

@@ -1,6 +1,7 @@
 package mean
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	trace "github.com/envoyproxy/go-control-plane/envoy/config/trace/v3"
 	file "github.com/envoyproxy/go-control-plane/envoy/extensions/access_loggers/file/v3"
 	cel "github.com/envoyproxy/go-control-plane/envoy/extensions/access_loggers/filters/cel/v3"
+	otlp "github.com/envoyproxy/go-control-plane/envoy/extensions/access_loggers/open_telemetry/v3"
 	hcm "github.com/envoyproxy/go-control-plane/envoy/extensions/filters/network/http_connection_manager/v3"
 	tls "github.com/envoyproxy/go-control-plane/envoy/extensions/transport_sockets/tls/v3"
 	"github.com/google/go-cmp/cmp"
@@ -107,6 +109,48 @@ func (p *told) traced(chain *listener.FilterChain, percent float64, cluster stri
 	p.equal("where spans go", provider.GrpcService.GetEnvoyGrpc().GetClusterName(), cluster)
 	if p.config.Clusters[cluster] == nil {
 		p.Errorf("%s: there is no cluster %s for spans", p.who, cluster)
+	}
+}
+
+// tracedByHTTP is the same for a provider that spans are sent to by HTTP, at a path.
+func (p *told) tracedByHTTP(chain *listener.FilterChain, percent float64, cluster, path string) {
+	p.Helper()
+	tracing := p.manager(chain).Tracing
+	provider := &trace.OpenTelemetryConfig{}
+	if err := tracing.GetProvider().GetTypedConfig().UnmarshalTo(provider); err != nil {
+		p.Errorf("%s: the provider of traces: %v", p.who, err)
+		return
+	}
+	p.equal("how many of a hundred requests are traced", tracing.RandomSampling.GetValue(), percent)
+	to := provider.GetHttpService().GetHttpUri()
+	p.equal("where spans go", to.GetCluster(), cluster)
+	if !strings.HasSuffix(to.GetUri(), path) {
+		p.Errorf("%s: spans go to %s, not to the path %s", p.who, to.GetUri(), path)
+	}
+}
+
+// collected wants a chain that logs every request to a collector's cluster.
+func (p *told) collected(chain *listener.FilterChain, cluster string) {
+	p.Helper()
+	logs := p.manager(chain).AccessLog
+	to := &otlp.OpenTelemetryAccessLogConfig{}
+	if len(logs) != 1 || logs[0].Filter != nil {
+		p.Errorf("%s: there are %d access logs, or one with a filter: %v", p.who, len(logs), logs)
+		return
+	}
+	if err := logs[0].GetTypedConfig().UnmarshalTo(to); err != nil {
+		p.Errorf("%s: the access log: %v", p.who, err)
+		return
+	}
+	//lint:ignore SA1019 it is what istiod sends
+	p.equal("where the access log goes", to.GetCommonConfig().GetGrpcService().GetEnvoyGrpc().GetClusterName(), cluster)
+}
+
+// measured wants a chain whose requests are counted for Prometheus.
+func (p *told) measured(chain *listener.FilterChain) {
+	p.Helper()
+	if !slices.ContainsFunc(p.manager(chain).HttpFilters, func(f *hcm.HttpFilter) bool { return f.Name == "istio.stats" }) {
+		p.Errorf("%s: the filter chain %q makes no metrics", p.who, chain.GetName())
 	}
 }
 
@@ -223,7 +267,22 @@ func seconds(r *route.Route) (all, try time.Duration) {
 // pod that no listener is for.
 func (p *told) unknown() string {
 	p.Helper()
-	to, err := xds.Relay(p.chain("virtualOutbound", xds.Connection{IP: "203.0.113.9", Port: 4711}))
+	return p.outward(xds.Connection{IP: "203.0.113.9", Port: 4711})
+}
+
+// outward returns the cluster to which a sidecar sends a connection out of its
+// pod that is no HTTP. Envoy takes the listener of the address and the port, else
+// that of the port, else the one for all.
+func (p *told) outward(c xds.Connection) string {
+	p.Helper()
+	name := "virtualOutbound"
+	for _, l := range []string{fmt.Sprintf("%s_%d", c.IP, c.Port), fmt.Sprintf("0.0.0.0_%d", c.Port)} {
+		if p.config.Listeners[l] != nil {
+			name = l
+			break
+		}
+	}
+	to, err := xds.Relay(p.chain(name, c))
 	if err != nil {
 		p.Fatalf("%s: %v", p.who, err)
 	}

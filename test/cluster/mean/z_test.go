@@ -14,7 +14,7 @@ import (
 // tests run in the order of files, and needs the others.
 func TestZCompatibility(t *testing.T) {
 	table := report.Table{Head: []string{"cluster", "what proxies are told"}}
-	for _, cluster := range []string{"edge-berlin", "edge-lagos", "edge-oslo", "production", "pi-cluster", "development", "testdata"} {
+	for _, cluster := range []string{"edge-berlin", "edge-lagos", "edge-oslo", "production", "pi-cluster", "development", "any-host/chart", "any-host/gateway-api", "egress-forms/box", "testdata", "testdata-ambient"} {
 		subjects := held.subjects[cluster]
 		if len(subjects) == 0 {
 			t.Errorf("nothing was held against the intent of %s", cluster)
