@@ -88,7 +88,7 @@ func gaps(t *testing.T, c *kube.Cluster) {
 	}
 	said := map[string]diag.List{}
 	if len(files) > 0 {
-		said = vet(t, files)
+		said = vet(t, files, nil)
 	}
 	var found, report []string
 	for i, m := range open {

@@ -3,6 +3,7 @@ package accept
 import (
 	"bytes"
 	"context"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,6 +13,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"github.com/meshgen/meshgen/internal/check"
 	"github.com/meshgen/meshgen/internal/diag"
 	"github.com/meshgen/meshgen/internal/render/rendertest"
 	"github.com/meshgen/meshgen/test/cluster/kube"
@@ -85,12 +87,13 @@ func text(list diag.List) string {
 }
 
 // vet returns what meshgen says of files that stand in manifests, each on a
-// cluster of its own with the base mesh, by the file's name.
-func vet(t *testing.T, files map[string][]byte) map[string]diag.List {
+// cluster of its own with the base mesh, by the file's name. intents add to a
+// file's intent.
+func vet(t *testing.T, files, intents map[string][]byte) map[string]diag.List {
 	t.Helper()
 	in := fstest.MapFS{"overlays/mesh.cue": {Data: []byte(base)}}
 	for name, content := range files {
-		in["overlays/"+name+"/mesh.cue"] = &fstest.MapFile{Data: []byte("package mesh\n\nmanifests: objects: path: \"objects.yaml\"\n")}
+		in["overlays/"+name+"/mesh.cue"] = &fstest.MapFile{Data: append([]byte("package mesh\n\nmanifests: objects: path: \"objects.yaml\"\n"), intents[name]...)}
 		in["overlays/"+name+"/objects.yaml"] = &fstest.MapFile{Data: content}
 	}
 	_, list := mesh.Compile(t, rendertest.Repository(t, in))
@@ -114,19 +117,27 @@ func codes(list diag.List, errorsOnly bool) []string {
 }
 
 // corpus returns the YAML files of testdata folders of the compiler, by package
-// and name: validate/port-name.
+// and name: validate-port-name.
 func corpus(t *testing.T, folder string, packages ...string) map[string][]byte {
 	t.Helper()
 	out := map[string][]byte{}
 	for _, p := range packages {
-		files, err := filepath.Glob(filepath.Join(kube.Root(), "internal", p, "testdata", folder, "*.yaml"))
-		if err != nil || len(files) == 0 {
-			t.Errorf("internal/%s/testdata/%s has no files: %v", p, folder, err)
-		}
-		for _, f := range files {
-			if out[p+"-"+strings.TrimSuffix(filepath.Base(f), ".yaml")], err = os.ReadFile(f); err != nil {
-				t.Fatal(err)
-			}
+		maps.Copy(out, files(t, p+"-", filepath.Join(kube.Root(), "internal", p, "testdata", folder), ".yaml"))
+	}
+	return out
+}
+
+// files returns a folder's files with an ending, by what is before it.
+func files(t *testing.T, prefix, folder, ending string) map[string][]byte {
+	t.Helper()
+	names, err := filepath.Glob(filepath.Join(folder, "*"+ending))
+	if err != nil || len(names) == 0 {
+		t.Errorf("%s has no files: %v", folder, err)
+	}
+	out := map[string][]byte{}
+	for _, n := range names {
+		if out[prefix+strings.TrimSuffix(filepath.Base(n), ending)], err = os.ReadFile(n); err != nil {
+			t.Fatal(err)
 		}
 	}
 	return out
@@ -159,13 +170,16 @@ type verdict struct {
 // verdicts are what broken found, for the page.
 var verdicts []verdict
 
-// broken tries the broken objects of the compiler's tests. Each must be refused
+// broken tries the broken objects of the compiler's tests, and those that stand
+// here because it takes an intent of their own to break them. Each must be refused
 // by meshgen, or at least warned of where the cluster takes it, or where it would
 // if others brought the kind.
 func broken(t *testing.T, c *kube.Cluster) {
-	files := corpus(t, "broken", "validate", "refs")
-	said := vet(t, files)
-	for name, content := range files {
+	all := corpus(t, "broken", "validate", "refs")
+	maps.Copy(all, files(t, "accept-", "testdata/broken", ".yaml"))
+	said := vet(t, all, files(t, "accept-", "testdata/broken", ".cue"))
+	seen := map[string]bool{}
+	for name, content := range all {
 		v := verdict{File: name, Codes: codes(said[name], true)}
 		if len(v.Codes) == 0 {
 			v.Codes, v.Warning = codes(said[name], false), true
@@ -184,9 +198,21 @@ func broken(t *testing.T, c *kube.Cluster) {
 			t.Errorf("%s: meshgen lets it through; %s says: %s", name, v.Server, why)
 		}
 		verdicts = append(verdicts, v)
+		for _, code := range v.Codes {
+			seen[code] = true
+		}
+	}
+	for _, d := range check.Docs() {
+		if ofObjects(d.Code) && !seen[d.Code] {
+			t.Errorf("no broken object is one for %s, %s: put one into testdata/broken", d.Code, d.Title)
+		}
 	}
 	slices.SortFunc(verdicts, func(a, b verdict) int { return strings.Compare(a.File, b.File) })
 }
+
+// ofObjects says whether a code is about single objects, or about what is between
+// them; the codes below are about escape hatches as such, those above about files.
+func ofObjects(code string) bool { return code >= "MG5030" && code < "MG6000" }
 
 // refuser says who gave an answer.
 func refuser(answer string) string {
