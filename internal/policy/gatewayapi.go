@@ -172,7 +172,7 @@ func redirectRoutes(g *model.Gateway) []object.Object {
 			}
 		}
 		filter := gatewayapi.HTTPRequestRedirectFilter{Scheme: new("https"), StatusCode: new(301)}
-		if s.Port != 443 {
+		if s.Port != httpsPort {
 			filter.Port = new(gatewayapi.PortNumber(s.Port))
 		}
 		spec.Rules = []gatewayapi.HTTPRouteRule{{Filters: []gatewayapi.HTTPRouteFilter{{

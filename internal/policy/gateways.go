@@ -14,12 +14,17 @@ const (
 	egress       = "egress"
 )
 
-// httpPort is the port that answers with a redirect to https.
-const httpPort = 80
+// httpPort is the port that answers with a redirect to https, httpsPort the one
+// that https:// means where it names none.
+const (
+	httpPort  = 80
+	httpsPort = 443
+)
 
 // Gateways returns the networking.istio.io Gateway of each gateway that the
 // chart makes: its servers, and for an egress gateway the hosts outside the mesh
 // that traffic reaches through it. A gateway that listens to nothing has none.
+// A server that redirects to a port of its own has a second Gateway for that.
 func Gateways(m model.Mesh) []object.Object {
 	var objects []object.Object
 	for i := range m.Gateways {
@@ -42,8 +47,54 @@ func Gateways(m model.Mesh) []object.Object {
 			namespace: g.Namespace, name: g.Name,
 			component: "gateways", path: g.Path,
 		}.make(explicit(&networking.Gateway{Selector: g.Selector, Servers: servers})))
+		objects = append(objects, portRedirects(g)...)
 	}
 	return objects
+}
+
+// portRedirects returns what redirects to those of g's servers that do not
+// listen on 443: httpsRedirect of a Gateway's server names no port
+// (Envoy's VirtualHost.require_tls). A VirtualService can name one, and would
+// redirect https as well, were it bound to the Gateway of the servers.
+func portRedirects(g *model.Gateway) []object.Object {
+	var servers []*networking.Server
+	var objects []object.Object
+	name := g.Name + "-redirect" // a VirtualService wants a DNS label
+	for _, s := range g.Servers {
+		if !redirects(s) || s.Port == httpsPort {
+			continue
+		}
+		servers = append(servers, redirectServer(s))
+		objects = append(objects, meta{
+			apiVersion: "networking.istio.io/v1", kind: "VirtualService",
+			namespace: g.Namespace, name: join(g.Name, s.Name, "redirect"),
+			component: "gateways", path: s.Path + ".tls.redirectHTTP",
+		}.make(&networking.VirtualService{
+			Hosts:    s.Hosts,
+			Gateways: []string{g.Namespace + "/" + name},
+			Http: []*networking.HTTPRoute{{Redirect: &networking.HTTPRedirect{
+				Scheme:       "https",
+				RedirectPort: &networking.HTTPRedirect_Port{Port: uint32(s.Port)},
+				RedirectCode: 301,
+			}}},
+		}))
+	}
+	if len(servers) == 0 {
+		return nil
+	}
+	return append(objects, meta{
+		apiVersion: "networking.istio.io/v1", kind: "Gateway",
+		namespace: g.Namespace, name: name,
+		component: "gateways", path: g.Path,
+	}.make(&networking.Gateway{Selector: g.Selector, Servers: servers}))
+}
+
+// redirectServer is the port that answers the hosts of s before TLS.
+func redirectServer(s model.Server) *networking.Server {
+	return &networking.Server{
+		Port:  &networking.Port{Number: httpPort, Name: redirectName(s), Protocol: "HTTP"},
+		Hosts: s.Hosts,
+	}
 }
 
 // explicit writes the TLS mode PASSTHROUGH out. It is the zero value, which
@@ -68,12 +119,10 @@ func chartServers(s model.Server) []*networking.Server {
 		Hosts: s.Hosts,
 		Tls:   chartTLS(s.TLS),
 	}}
-	if redirects(s) {
-		servers = append(servers, &networking.Server{
-			Port:  &networking.Port{Number: httpPort, Name: redirectName(s), Protocol: "HTTP"},
-			Hosts: s.Hosts,
-			Tls:   &networking.ServerTLSSettings{HttpsRedirect: true},
-		})
+	if redirects(s) && s.Port == httpsPort {
+		server := redirectServer(s)
+		server.Tls = &networking.ServerTLSSettings{HttpsRedirect: true}
+		servers = append(servers, server)
 	}
 	return servers
 }

@@ -86,6 +86,7 @@ func gatewaysMesh() model.Mesh {
 			server("plain", 80, nil, "plain.example.com"),
 			postgres,
 			server("shop", 443, redirecting, "shop.example.com", "www.example.com"),
+			server("partners", 8444, redirecting, "partners.example.com"),
 		),
 		quiet,
 	}}
