@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -44,12 +43,6 @@ func TestGolden(t *testing.T) {
 	for _, c := range cases {
 		t.Run(c.Name(), func(t *testing.T) {
 			got, list := compile(t, rendertest.Repository(t, os.DirFS(filepath.Join(golden, c.Name(), "in"))), 2)
-			// The CRDs are the chart's own, and a test of package chart holds them.
-			for path := range got {
-				if strings.HasPrefix(path, "shared/") {
-					delete(got, path)
-				}
-			}
 			if len(list) > 0 {
 				got["diagnostics.txt"] = []byte(text(list))
 			}
