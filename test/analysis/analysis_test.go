@@ -14,11 +14,21 @@ import (
 	"istio.io/istio/pkg/config/analysis/diag"
 	"istio.io/istio/pkg/config/analysis/local"
 	"istio.io/istio/pkg/config/resource"
+	"istio.io/istio/pkg/log"
 	"sigs.k8s.io/yaml"
 )
 
 // root is the repository's.
 const root = "../.."
+
+// TestMain has Istio keep to itself how it reads what it is given: hundreds of
+// lines, among which nobody would find what is wrong.
+func TestMain(m *testing.M) {
+	for _, scope := range log.Scopes() {
+		scope.SetOutputLevel(log.ErrorLevel)
+	}
+	os.Exit(m.Run())
+}
 
 // clusters returns the folders of all rendered clusters, the repository's own
 // and the golden cases', relative to root.
