@@ -22,9 +22,9 @@ func secretPages() []Doc {
 			After:  `manifests: db: objects: [{apiVersion: "bitnami.com/v1alpha1", kind: "SealedSecret", metadata: {name: "db", namespace: "istio-system"}, spec: encryptedData: user: "AgBy3i4OJSWK"}]`,
 		},
 		{
-			Code: "MG5072", Since: "0.2.0", Severity: diag.Error,
+			Code: "MG5072", Since: "0.2.0", Severity: diag.Error, Also: diag.Warning,
 			Title:  "A password stands in the clear",
-			Text:   "What a field's name, an address, a hash or a line of a .netrc or .pgpass says to be a password is written out. Names of Secrets, files and placeholders are fine.\nRefer to a Secret of the cluster, or write a placeholder of gitops.substitute.",
+			Text:   "What a field's name, an address, a hash, an option of a command (mysql -pX, curl -u user:X) or a line of a .netrc or .pgpass says to be a password is written out. Names of Secrets, files and placeholders are fine. A warning where a text such as CHANGE_ME stands in its place.\nRefer to a Secret of the cluster, or write a placeholder of gitops.substitute.",
 			Before: `controlPlane: env: DB_PASSWORD: "hunter2"`,
 			After:  `controlPlane: env: DB_PASSWORD_FILE: "/etc/db/password"`,
 		},

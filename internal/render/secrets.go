@@ -71,6 +71,9 @@ func (s *secrets) add(found secret.Finding, at string, position diag.Position, w
 	case secret.Password:
 		d.Code, d.Message = "MG5072", where+" holds "+found.What+", in the clear"
 		d.Suggestion = "refer to a Secret of the cluster instead, or write a placeholder of gitops.substitute; a password that was committed is to be replaced"
+	case secret.Unset:
+		d.Code, d.Severity, d.Message = "MG5072", diag.Warning, where+" holds "+found.What+": whoever deploys it as it stands has that for a secret"
+		d.Suggestion = "refer to a Secret of the cluster instead, or write a placeholder of gitops.substitute"
 	default:
 		d.Code, d.Message = "MG5070", where+" holds "+found.What+", in the clear"
 		d.Suggestion = "take it out, and refer to a Secret of the cluster instead; what was committed is to be replaced"
@@ -78,7 +81,7 @@ func (s *secrets) add(found secret.Finding, at string, position diag.Position, w
 	if s.seen == nil {
 		s.seen = map[string]bool{}
 	}
-	s.seen[d.Position.File] = true
+	s.seen[d.Position.File] = s.seen[d.Position.File] || d.Severity == diag.Error
 	s.list = append(s.list, d)
 }
 
@@ -140,7 +143,7 @@ func (s *secrets) manifest(at string, m intent.Manifest) {
 		return
 	}
 	docs, err := object.Manifests(m.Text)
-	before := len(s.list)
+	before, _ := s.list.Count()
 	for _, doc := range docs {
 		value, _ := doc.Value.(map[string]any)
 		for _, found := range secret.InTree(doc.Value) {
@@ -152,7 +155,7 @@ func (s *secrets) manifest(at string, m intent.Manifest) {
 			s.add(found, at, diag.Position{File: m.File, Line: line, Column: column}, where)
 		}
 	}
-	if err != nil || len(s.list) == before {
+	if errors, _ := s.list.Count(); err != nil || errors == before {
 		s.raw(at, at, m.File, string(m.Text))
 	}
 }

@@ -64,7 +64,7 @@ var forms = []form{
 	{"a hashed password", Password, []string{"{SHA}", "{SSHA}"}, expr(`\{S?SHA\}[A-Za-z0-9+/]{20,}=*`), nil},
 	{"a password in an address", Password, []string{"://"}, expr(`\b[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#:@"'<>]*:[^\s/?#@"']+@[^\s@]`), urlPassword},
 	{"a password in an address", Password, []string{"@"}, expr(`\b[A-Za-z0-9._%+-]+:[^\s/@"':]{3,}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?::[0-9]+)?/`), barePassword}, // an image's
-	{"a password in an argument", Password, []string{"=", "assw", "PASSW", "secret", "SECRET", "token", "key"}, expr(`(?i)(?:[?&;\s]|^)(?:--?)?[a-z_.-]*(?:password|passwd|pwd|passphrase|token|secret|api-?key)=[^&;\s"',]{3,}`), argument},
+	{"a password in an argument", Password, []string{"=", "assw", "PASSW", "secret", "SECRET", "token", "key"}, expr(`(?i)(?:[?&;\s"'=\x60]|^)(?:--?)?[a-z_.-]*(?:password|passwd|pwd|passphrase|token|secret|api-?key)=(?:"[^"\n]{3,}"|'[^'\n]{3,}'|[^&;\s"',\x60]{3,})`), argument},
 	{"credentials in a header", Password, []string{"asic "}, expr(`\b[Bb]asic [A-Za-z0-9+/]{6,}={0,2}`), basicAuth},
 	{"a token in a header", Password, []string{"earer "}, expr(`\b[Bb]earer [A-Za-z0-9+/._~-]{20,}=*`), mixed},
 	{"credentials of a registry", Password, []string{`"auth"`, "auth:"}, expr(`["']?\bauth["']?\s*:\s*["']?[A-Za-z0-9+/]{8,}={0,2}`), registryAuth},
@@ -132,9 +132,10 @@ func barePassword(match string) bool {
 // argument says whether an argument of a program or an address, name=value,
 // gives a secret its value.
 func argument(match string) bool {
-	name, value, _ := strings.Cut(strings.TrimLeft(match, "?&;- \t\r\n"), "=")
+	name, value, _ := strings.Cut(strings.TrimLeft(match, "?&;-\"'=` \t\r\n"), "=")
+	value = strings.Trim(value, `"'`)
 	_, ok := named(name, value)
-	return ok
+	return ok && !strings.ContainsAny(value[:1], `\[({%<*`) && !strings.Contains(value, "$") // an expression, or a shell's to fill in
 }
 
 // basicAuth says whether a text is a user and a password, in base64.
@@ -158,12 +159,25 @@ func isUserPassword(code string) bool {
 }
 
 // placeholders are what stands where a secret is left out.
-var placeholders = expr(`^(?:\$\{.*\}|\$\(.*\)|\$[A-Z_][A-Z0-9_]*|\{\{.*\}\}|<.*>|%.*%|\[.*\]|[*xX.]+|ENC\[.*|vault:.*|secret:.*|ref\+.*|op://.*|REDACTED|redacted|null|none|None|nil)$`)
+var placeholders = expr(`^(?:\$\{.*\}|\$\(.*\)|\$[A-Za-z_][A-Za-z0-9_]*|\{\{.*\}\}|<.*>|%.*%|\[.*\]|[*xX.]+|ENC\[.*|vault:.*|secret:.*|ref\+.*|op://.*|REDACTED|redacted|null|none|None|nil)$`)
 
 // isPlaceholder says whether a text stands for a secret that is elsewhere.
 func isPlaceholder(text string) bool {
 	text = strings.TrimSpace(text)
-	return text == "" || placeholders().MatchString(text) || strings.Contains(text, "${") && strings.Contains(text, "}")
+	return text == "" || isUnset(text) || placeholders().MatchString(text) || strings.Contains(text, "${") && strings.Contains(text, "}")
+}
+
+// unset is what people write where a secret is still to be written, without
+// anything between its letters and digits, in small letters.
+var unset = expr(`^(?:please)?(?:(?:change|replace|update|edit|set|fill)(?:me|this|it|in|mein|thisvalue|thispassword|before(?:use|deploy(?:ment|ing)?)|in?production|with[a-z]+)|(?:insert|enter|put|type|add)[a-z]*here|(?:your|my|the|some|a)(?:own|very|super|strong|secure|secret|db|database|admin|root|user|api|access|client)*(?:password|passwd|pass|secret|token|key|value)(?:here|goeshere)?|todo|tbd|fixme|placeholder|dummy|tobe(?:replaced|set|changed|filled|defined)|notset|unset|undefined|examplepassword|exampletoken|examplesecret)[0-9]*$`)
+
+// capitals are names of variables or of what is to be written there.
+var capitals = expr(`^(?:[A-Z0-9]+_)*(?:PASSWORD|PASSWD|PASSPHRASE|PASS|SECRET|TOKEN|KEY)(?:_HERE)?$`)
+
+// isUnset says whether a text says that a secret is to be put in its place.
+// "changeit" is not among them: it is what Java's key stores are locked with.
+func isUnset(text string) bool {
+	return len(text) <= 64 && !placeholders().MatchString(text) && normal(text) != "changeit" && (unset().MatchString(normal(text)) || capitals().MatchString(text))
 }
 
 // plainly returns the first secret that the form of a text gives away; with

@@ -28,6 +28,8 @@ const (
 	// Encrypted is a document that SOPS has encrypted; no secret, but only an
 	// engine that decrypts can apply it.
 	Encrypted
+	// Unset stands where a secret is to be, and says so: CHANGE_ME.
+	Unset
 )
 
 // Finding is one secret in a tree or a text.

@@ -28,10 +28,12 @@ func (w *walker) visit(v any, keys []string) {
 			return
 		}
 		w.pair(v, keys)
+		w.words(v, keys)
 		for _, key := range slices.Sorted(maps.Keys(v)) {
 			w.child(key, v[key], below(keys, key))
 		}
 	case []any:
+		w.list(v, keys)
 		for i := range v {
 			if i > 0 && w.argument(v[i-1], v[i], below(keys, strconv.Itoa(i))) {
 				continue
@@ -48,10 +50,16 @@ func (w *walker) visit(v any, keys []string) {
 func (w *walker) argument(before, v any, keys []string) bool {
 	option, _ := before.(string)
 	value, _ := v.(string)
+	if w.told(keys) {
+		return true
+	}
 	if !strings.HasPrefix(option, "-") || strings.ContainsAny(option, "= \n") || strings.HasPrefix(value, "-") || len(value) < 3 || w.quiet > 0 {
 		return false
 	}
 	name := strings.TrimLeft(option, "-")
+	if w.unset(name, value, keys) {
+		return true
+	}
 	if _, ok := named(name, value); !ok {
 		return false
 	}
@@ -70,7 +78,7 @@ func (w *walker) child(name string, v any, keys []string) {
 
 // text judges a text in a field; of a name that says nothing where it is empty.
 func (w *walker) text(name, s string, keys []string) {
-	if len(s) < 3 {
+	if len(s) < 3 || w.told(keys) || w.unset(name, s, keys) {
 		return
 	}
 	if found, ok := InText(s); ok {
@@ -93,6 +101,60 @@ func (w *walker) text(name, s string, keys []string) {
 	}
 }
 
+// unset says whether a text in a field of that name stands for a secret, and
+// says so: nobody may ever put one in its place.
+func (w *walker) unset(name, value string, keys []string) bool {
+	if !isUnset(strings.TrimSpace(value)) || !isPasswordName(normal(name)) || containsAny(strings.ToLower(name), openNames) {
+		return false
+	}
+	if w.quiet == 0 {
+		w.add(Finding{Kind: Unset, What: "the text " + strconv.Quote(value) + " in place of a secret"}, keys)
+	}
+	return true
+}
+
+// told says whether something has been found at keys.
+func (w *walker) told(keys []string) bool {
+	return slices.ContainsFunc(w.found, func(f Finding) bool { return slices.Equal(f.Keys, keys) })
+}
+
+// words judges the command of a container with its arguments.
+func (w *walker) words(m map[string]any, keys []string) {
+	command, _ := m["command"].([]any)
+	args, _ := m["args"].([]any)
+	if len(command) == 0 || len(args) == 0 || w.quiet > 0 {
+		return
+	}
+	if i, found := inList(slices.Concat(command, args)); i >= len(command) {
+		w.add(found, below(keys, "args", strconv.Itoa(i-len(command))))
+	}
+}
+
+// list judges a list as the words of a command.
+func (w *walker) list(list []any, keys []string) {
+	if i, found := inList(list); i >= 0 && w.quiet == 0 && !w.told(below(keys, strconv.Itoa(i))) {
+		w.add(found, below(keys, strconv.Itoa(i)))
+	}
+}
+
+// inList returns the first secret that the words of a list give a program, and
+// which of them has it; -1 for none.
+func inList(list []any) (int, Finding) {
+	var words []word
+	for i, v := range list {
+		text, ok := v.(string)
+		if !ok {
+			return -1, Finding{}
+		}
+		words = append(words, word{text: text, line: i})
+	}
+	value, at, ok := inCommand(words)
+	if !ok {
+		return -1, Finding{}
+	}
+	return at.line, Finding{Kind: Password, What: "a password in a command", Literals: []string{value}}
+}
+
 func (w *walker) add(found Finding, keys []string) {
 	found.Keys = keys
 	w.found = append(w.found, found)
@@ -110,7 +172,7 @@ func (w *walker) pair(m map[string]any, keys []string) {
 		if i := strings.LastIndex(name, "/"); i >= 0 {
 			name = name[i+1:] // a JSON pointer
 		}
-		if _, seen := InText(value); seen {
+		if _, seen := InText(value); seen || w.unset(name, value, below(keys, names[1])) {
 			return
 		}
 		if what, ok := named(name, value); ok {
@@ -158,6 +220,10 @@ func (w *walker) secretObject(m map[string]any, keys []string) {
 		data, _ := m[part].(map[string]any)
 		for _, key := range slices.Sorted(maps.Keys(data)) {
 			value, ok := data[key].(string)
+			if plain, coded := decode(strings.TrimSpace(value)); ok && (isUnset(strings.TrimSpace(value)) || part == "data" && coded && isUnset(strings.TrimSpace(string(plain)))) {
+				w.add(Finding{Kind: Unset, What: "data of a Secret, " + key + ", with a text in place of a secret"}, below(keys, part, key))
+				continue
+			}
 			if !ok || isPlaceholder(value) || isPublic(value) {
 				continue
 			}

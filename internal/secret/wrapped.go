@@ -19,7 +19,7 @@ const wraps = 2
 const least = 20
 
 // InText returns the first secret of a text: in the open, in the assignments of
-// a configuration file, or in base64.
+// a configuration file, in what commands are given, or in base64.
 func InText(text string) (Finding, bool) { return inText(text, wraps, false) }
 
 // KeyIn returns the first key material or token of a text, whatever the text
@@ -32,6 +32,11 @@ func inText(text string, depth int, keys bool) (Finding, bool) {
 	}
 	if found, ok := assigned(text); ok && !keys {
 		return found, true
+	}
+	if !keys {
+		if found, ok := commanded(text); ok {
+			return found, true
+		}
 	}
 	if depth == 0 {
 		return Finding{}, false
