@@ -115,7 +115,7 @@ func accountSecrets(r *report, n *node) {
 	for _, s := range n.each("secrets") {
 		name := s.text("name")
 		switch {
-		case name == "":
+		case !s.has("name"):
 			r.missing(s.get("name"))
 		case seen[name]:
 			r.add(s, codeTwice, fmt.Sprintf("{} stands in the list a second time: %s", name), "remove one of the two")

@@ -262,7 +262,7 @@ func fieldRef(r *report, n *node) {
 		known = envFields
 	}
 	v := n.text("fieldPath")
-	if version := n.get("apiVersion"); version.value != nil && version.text() != "v1" {
+	if version := n.get("apiVersion"); version.value != nil && version.text() != "v1" && version.text() != "" {
 		r.value(version, "must be v1")
 	}
 	if base, rest, ok := strings.Cut(v, "['"); ok && (base == "metadata.labels" || base == "metadata.annotations") {

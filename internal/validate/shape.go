@@ -6,6 +6,9 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	core "k8s.io/api/core/v1"
+	storage "k8s.io/api/storage/v1"
 )
 
 // form says what kind of value a type takes.
@@ -131,7 +134,7 @@ func (s *shapes) addMembers(made *shape, t, outer reflect.Type) {
 			if own := (place{outer, name}); forced[own] || optional[own] || hasLimit(own) {
 				key = own
 			}
-			m := member{shape: s.make(f.Type), given: f.Type.Kind() == reflect.Pointer, experimental: experimental[key]}
+			m := member{shape: s.make(f.Type), given: f.Type.Kind() == reflect.Pointer && !blankIsNone[key], experimental: experimental[key]}
 			if l, ok := limits[key]; ok {
 				m.limit = &l
 			}
@@ -156,6 +159,13 @@ func hasLimit(p place) bool {
 type place struct {
 	of   reflect.Type
 	name string
+}
+
+// blankIsNone are the pointers to texts of which the API server takes an empty
+// one for none, as kubectl prints it.
+var blankIsNone = map[place]bool{
+	in[core.HostPathVolumeSource]("type"):     true,
+	in[storage.StorageClass]("reclaimPolicy"): true,
 }
 
 // isNeeded says whether a field must be there. Upstream's types say so by

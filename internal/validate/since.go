@@ -155,6 +155,9 @@ var valuesSince = map[reflect.Type]map[string]since{
 	reflect.TypeFor[core.ContainerRestartRuleAction](): {
 		string(core.ContainerRestartRuleActionRestartAllContainers): {from: 35, gate: "RestartAllContainersOnContainerExits", on: 36},
 	},
+	reflect.TypeFor[core.PodSELinuxChangePolicy](): {
+		string(core.SELinuxChangePolicyMountOption): {from: 32, gate: "SELinuxMount", on: 37},
+	},
 	reflect.TypeFor[core.ResourceQuotaScope](): {
 		string(core.ResourceQuotaScopeVolumeAttributesClass): {from: 33},
 	},
