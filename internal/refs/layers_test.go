@@ -2,6 +2,7 @@ package refs_test
 
 import (
 	"os"
+	"strings"
 	"testing"
 	"testing/fstest"
 
@@ -43,6 +44,17 @@ manifests: l: objects: [{apiVersion: "scheduling.k8s.io/v1", kind: "PriorityClas
 	"certificate-late": pods("30-data-plane", "", "docker.io/library/redis:8.0.1", `, volumes: [{name: "c", secret: secretName: "web"}]`) +
 		"external: \"ClusterIssuer/ca\": \"cert-manager\"\n" +
 		`manifests: l: {layer: "40-gateways", objects: [{apiVersion: "cert-manager.io/v1", kind: "Certificate", metadata: {name: "web", namespace: "shop"}, spec: {secretName: "web", dnsNames: ["a.example.com"], issuerRef: {kind: "ClusterIssuer", name: "ca"}}}]}` + "\n",
+	"claim-late":         pods("60-traffic", "", "docker.io/library/redis:8.0.1", `, volumes: [{name: "c", persistentVolumeClaim: claimName: "late"}]`) + claim("30-data-plane", ""),
+	"claim-same":         pods("60-traffic", "", "docker.io/library/redis:8.0.1", `, volumes: [{name: "c", persistentVolumeClaim: claimName: "late"}]`) + claim("60-traffic", ""),
+	"claim-unused":       claim("60-traffic", ""),
+	"claim-of-hand":      claim("30-data-plane", `storageClassName: "", `),
+	"claim-at-once":      claim("30-data-plane", `storageClassName: "fast", `) + `manifests: f: {layer: "30-data-plane", objects: [{apiVersion: "storage.k8s.io/v1", kind: "StorageClass", metadata: name: "fast", provisioner: "example.com/fast"}]}` + "\n",
+	"paused":             strings.Replace(pods("60-traffic", "", "docker.io/library/redis:8.0.1", ""), "spec: {selector", "spec: {paused: true, selector", 1),
+	"paused-last":        strings.Replace(pods("70-telemetry", "", "docker.io/library/redis:8.0.1", ""), "spec: {selector", "spec: {paused: true, selector", 1),
+	"suspended-flux":     suspended,
+	"suspended-argocd":   suspended + argo,
+	"balancer-flux":      balancer,
+	"balancer-argocd":    balancer + argo,
 	"webhook-early":      hook("", `apiGroups: ["*"], resources: ["*"]`, ""),
 	"webhook-pods":       hook("", `apiGroups: [""], resources: ["pods"]`, `, namespaceSelector: matchLabels: "kubernetes.io/metadata.name": "istio-ingress"`),
 	"webhook-elsewhere":  hook("", `apiGroups: [""], resources: ["pods"]`, `, namespaceSelector: matchLabels: team: "a"`),
@@ -51,6 +63,17 @@ manifests: l: objects: [{apiVersion: "scheduling.k8s.io/v1", kind: "PriorityClas
 	"webhook-conditions": hook(`, matchConditions: [{name: "a", expression: "false"}]`, `apiGroups: ["*"], resources: ["*"]`, ""),
 	"namespace-same": `manifests: x: {layer: "20-control-plane", objects: [{apiVersion: "v1", kind: "Namespace", metadata: name: "tools"}, {apiVersion: "v1", kind: "ConfigMap", metadata: {name: "a", namespace: "tools"}}]}
 `,
+}
+
+const (
+	argo      = "gitops: {engine: \"argocd\", source: \"https://git.example.com/fleet\"}\n"
+	suspended = `manifests: x: objects: [{apiVersion: "batch/v1", kind: "Job", metadata: {name: "a", namespace: "shop"}, spec: {suspend: true, template: spec: {restartPolicy: "Never", containers: [{name: "a", image: "docker.io/library/redis:8.0.1"}]}}}]` + "\n"
+	balancer  = "cluster: loadBalancer: \"none\"\ngateways: public: service: type: \"ClusterIP\"\n" + `manifests: x: objects: [{apiVersion: "v1", kind: "Service", metadata: {name: "a", namespace: "shop"}, spec: {type: "LoadBalancer", ports: [{port: 80}]}}]` + "\n"
+)
+
+// claim asks for storage.
+func claim(layer, class string) string {
+	return `manifests: l: {layer: "` + layer + `", objects: [{apiVersion: "v1", kind: "PersistentVolumeClaim", metadata: {name: "late", namespace: "shop"}, spec: {` + class + `accessModes: ["ReadWriteOnce"], resources: requests: storage: "1Gi"}}]}` + "\n"
 }
 
 // hook is a webhook in an early layer, and its Service in the last.
@@ -79,7 +102,7 @@ func lateConfig(layer string) string {
 // the layers between; what comes before istiod is neither validated nor injected.
 func TestLayers(t *testing.T) {
 	files := fstest.MapFS{
-		"overlays/mesh.cue": {Data: []byte(base)},
+		"overlays/mesh.cue": {Data: []byte(strings.Replace(base, `gitops: {engine: "flux", source: "fleet"}`, `gitops: {engine: *"flux" | _, source: *"fleet" | _}`, 1))},
 	}
 	for name, text := range layered {
 		files["overlays/"+name+"/mesh.cue"] = &fstest.MapFile{Data: []byte("package mesh\n\n" + text)}
