@@ -24,8 +24,10 @@
 //
 // Namespaces and definitions of custom resources are not pruned, and stay when
 // their unit is deleted: a definition that goes takes every object of its kind
-// with it, and a namespace all that it holds. Deleting the root leaves the
-// units. Deleting a unit of another layer removes that layer's objects.
+// with it, and a namespace all that it holds. Those of people's manifests, which
+// can stand in any layer, carry annotations that say so. Deleting the root
+// leaves the units. Deleting a unit of another layer removes that layer's
+// objects.
 //
 // # What others install
 //

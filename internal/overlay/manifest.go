@@ -47,7 +47,7 @@ func manifests(all []model.Manifest, others []item) ([]item, diag.List) {
 		if len(problems) > 0 {
 			continue
 		}
-		it := item{Object: object.Object{Value: value, Origin: w.origin}, layer: w.layer, place: w.at()}
+		it := item{Object: object.Object{Value: keep(value), Origin: w.origin}, layer: w.layer, place: w.at()}
 		if owner, ok := owners[it.ID()]; ok {
 			list = append(list, collision(it, owner))
 			continue

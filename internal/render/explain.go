@@ -116,6 +116,9 @@ func (e *explainer) causes(ctx context.Context, o object.Object, f object.Field)
 	}
 	if e.manifestOf(o) != nil {
 		below := e.manifestCauses(o, f)
+		if len(below) == 0 {
+			below = keepCauses(o, f)
+		}
 		if len(below) == 0 && len(causes) == 0 {
 			below = []Cause{laidOut()}
 		}

@@ -33,8 +33,8 @@ type rendering struct {
 func (e *explainer) chartCauses(ctx context.Context, o object.Object, f object.Field) ([]Cause, error) {
 	releases := component.Releases(e.mesh)
 	release := releases[slices.IndexFunc(releases, func(r model.Release) bool { return r.Component == o.Origin.Component })]
-	if kept(o, f) {
-		return []Cause{{By: ByRule, Reason: "a definition stays in the cluster whatever happens to the repository, for deleting it deletes all objects of its kind"}}, nil
+	if causes := keepCauses(o, f); len(causes) > 0 {
+		return causes, nil
 	}
 	rendered, _, err := e.edition.renderer.Render(release, e.mesh.Cluster.Kubernetes)
 	if err != nil {
@@ -76,13 +76,22 @@ func (e *explainer) chartCauses(ctx context.Context, o object.Object, f object.F
 	return causes, nil
 }
 
-// kept says whether a field is what keeps a CRD in the cluster.
-func kept(o object.Object, f object.Field) bool {
-	if o.Kind() != "CustomResourceDefinition" || len(f.Keys) != 3 || f.Keys[1] != "annotations" {
-		return false
+// keepCauses explains what keeps a namespace or a definition in the cluster, if
+// the field is of that.
+func keepCauses(o object.Object, f object.Field) []Cause {
+	if len(f.Keys) != 3 || f.Keys[1] != "annotations" {
+		return nil
 	}
-	_, ok := object.KeepAnnotations()[f.Keys[2]]
-	return ok
+	if _, ok := object.KeepAnnotations()[f.Keys[2]]; !ok {
+		return nil
+	}
+	switch o.Kind() {
+	case "CustomResourceDefinition":
+		return []Cause{{By: ByRule, Reason: "a definition stays in the cluster whatever happens to the repository, for deleting it deletes all objects of its kind"}}
+	case "Namespace":
+		return []Cause{{By: ByRule, Reason: "a namespace stays in the cluster whatever happens to the repository, for deleting it deletes all that it holds"}}
+	}
+	return nil
 }
 
 // addCause adds a cause; those that differ in their keys alone are one.
