@@ -178,6 +178,7 @@ func (c comparison) sets(before, after map[key]object.Object) []Object {
 		}
 	}
 	slices.SortFunc(out, compareObjects)
+	early(out)
 	return out
 }
 
@@ -186,7 +187,7 @@ func (c comparison) sets(before, after map[key]object.Object) []Object {
 func (c comparison) object(was, is object.Object) (Object, bool) {
 	p := pair{reflect.ValueOf(was.Value).Pointer(), reflect.ValueOf(is.Value).Pointer()}
 	if o, ok := c.pairs[p]; ok {
-		return o, o.Change != Changed || len(o.Fields) > 0
+		return o, o.Change != Changed || len(o.Fields)+len(o.Effects) > 0
 	}
 	o := Object{Change: Changed, Effects: []Effect{}, Fields: []Field{}}
 	id := is.ID()
@@ -200,11 +201,12 @@ func (c comparison) object(was, is object.Object) (Object, bool) {
 	}
 	o.Group, o.Kind, o.Namespace, o.Name = id.Group, id.Kind, id.Namespace, id.Name
 	o.Effects = append(o.Effects, effects(was, is, o)...)
+	o.Effects = append(o.Effects, laterLayer(was, is)...)
 	if o.Kind == "Secret" {
 		hide(o.Fields)
 	}
 	c.pairs[p] = o
-	return o, o.Change != Changed || len(o.Fields) > 0
+	return o, o.Change != Changed || len(o.Fields)+len(o.Effects) > 0
 }
 
 // hide takes the content of a Secret out: a diff ends up in a pull request.
@@ -264,6 +266,11 @@ func (s *side) objects(p string, there bool) ([]object.Object, bool) {
 		return objects, objects != nil
 	}
 	objects := parse(s.tree[p])
+	if parts := strings.Split(p, "/"); len(parts) > 2 && parts[0] != sharedFolder {
+		for i := range objects {
+			objects[i].Origin.Layer = parts[1]
+		}
+	}
 	s.parsed[p] = objects
 	return objects, objects != nil
 }

@@ -22,6 +22,8 @@ const (
 	meshLeft        = "mesh-left"         // a namespace's workloads leave the mesh
 	meshJoined      = "mesh-joined"       // a namespace's workloads join the mesh
 	meshMoved       = "mesh-moved"        // a namespace goes to another control plane or data plane
+	meshEarly       = "mesh-early"        // and does so before that is there
+	layerChanges    = "layer-changes"     // the engine deletes the object in one layer and makes it anew in a later one
 	immutable       = "immutable-field"   // the API server refuses the change
 	addressChanges  = "address-changes"   // a gateway may be reached at another address
 	portsChange     = "ports-change"      // a gateway opens or closes ports
@@ -124,6 +126,9 @@ func workload(o Object) []Effect {
 	case o.Change == Added:
 		return nil
 	case o.Change == Removed:
+		if o.Name == "istiod" || strings.HasPrefix(o.Name, "istiod-") {
+			return one(podsGo, "its pods go; proxies that run have no control plane until they restart with another", true, true)
+		}
 		return one(podsGo, "its pods go", true, true)
 	}
 	var out []Effect
