@@ -49,6 +49,8 @@ var forms = []form{
 	{"a DigitalOcean token", Key, []string{"dop_v1_", "doo_v1_", "dor_v1_"}, expr(`\bdo[opr]_v1_[0-9a-f]{32,}`), nil},
 	{"a Grafana token", Key, []string{"glsa_", "glc_"}, expr(`\bgl(?:sa|c)_[A-Za-z0-9_=+/]{24,}`), nil},
 	{"an API key", Key, []string{"sk-"}, expr(`\bsk-(?:ant-|proj-|svcacct-)?[A-Za-z0-9_-]{32,}`), mixed},
+	{"a Hugging Face token", Key, []string{"hf_"}, expr(`\bhf_[A-Za-z0-9]{30,}`), nil},
+	{"a Tailscale key", Key, []string{"tskey-"}, expr(`\btskey-(?:auth|api|client|scim|webhook)-[A-Za-z0-9-]{12,}`), nil},
 	{"a Databricks token", Key, []string{"dapi"}, expr(`\bdapi[0-9a-f]{32}`), nil},
 	{"a New Relic key", Key, []string{"NRAK-"}, expr(`\bNRAK-[A-Z0-9]{27}`), nil},
 	{"a Shopify token", Key, []string{"shpat_", "shpss_", "shpca_"}, expr(`\bshp(?:at|ss|ca)_[0-9a-fA-F]{32}`), nil},
@@ -65,6 +67,8 @@ var forms = []form{
 	{"a password in an address", Password, []string{"://"}, expr(`\b[A-Za-z][A-Za-z0-9+.-]*://[^\s/?#:@"'<>]*:[^\s/?#@"']+@[^\s@]`), urlPassword},
 	{"a password in an address", Password, []string{"@"}, expr(`\b[A-Za-z0-9._%+-]+:[^\s/@"':]{3,}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?::[0-9]+)?/`), barePassword}, // an image's
 	{"a password in an argument", Password, []string{"=", "assw", "PASSW", "secret", "SECRET", "token", "key"}, expr(`(?i)(?:[?&;\s"'=\x60]|^)(?:--?)?[a-z_.-]*(?:password|passwd|pwd|passphrase|token|secret|api-?key)=(?:"[^"\n]{3,}"|'[^'\n]{3,}'|[^&;\s"',\x60]{3,})`), argument},
+	{"a password in XML", Password, []string{"assw", "ASSW", "assphrase", "ecret>"}, expr(`(?i)<[a-z0-9_.:-]*(?:password|passwd|passphrase|secret)>\s*[^<>\s][^<>]{2,}</`), elementText},
+	{"a key in a header", Password, []string{"-"}, expr(`(?i)\bx-(?:api-key|auth-token|auth-key|vault-token|access-token|token|auth-email-key): *[A-Za-z0-9+/._~-]{8,}=*`), headerKey},
 	{"credentials in a header", Password, []string{"asic "}, expr(`\b[Bb]asic [A-Za-z0-9+/]{6,}={0,2}`), basicAuth},
 	{"a token in a header", Password, []string{"earer "}, expr(`\b[Bb]earer [A-Za-z0-9+/._~-]{20,}=*`), mixed},
 	{"credentials of a registry", Password, []string{`"auth"`, "auth:"}, expr(`["']?\bauth["']?\s*:\s*["']?[A-Za-z0-9+/]{8,}={0,2}`), registryAuth},
@@ -136,6 +140,19 @@ func argument(match string) bool {
 	value = strings.Trim(value, `"'`)
 	_, ok := named(name, value)
 	return ok && !strings.ContainsAny(value[:1], `\[({%<*`) && !strings.Contains(value, "$") // an expression, or a shell's to fill in
+}
+
+// elementText says whether an element of XML holds a secret that is written out.
+func elementText(match string) bool {
+	_, rest, _ := strings.Cut(match, ">")
+	return !isPlaceholder(strings.TrimSuffix(rest, "</")) && !strings.Contains(rest, "$")
+}
+
+// headerKey says whether a header's value is random.
+func headerKey(match string) bool {
+	_, value, _ := strings.Cut(match, ":")
+	value = strings.TrimSpace(value)
+	return !isPlaceholder(value) && mixed(value)
 }
 
 // basicAuth says whether a text is a user and a password, in base64.

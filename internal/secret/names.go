@@ -12,6 +12,7 @@ var secretNames = []string{
 	"apikey", "accesstoken", "authtoken", "refreshtoken", "bearertoken", "apitoken", "idtoken", "sessiontoken", "bottoken", "privatekey", "privatekeydata",
 	"signingkey", "encryptionkey", "accountkey", "storagekey", "sharedkey", "clientkeydata", "webhooksecret", "hmackey", "hmacsecret", "hmac", "presharedkey", "psk",
 	"adminpass", "rootpass", "pwd", "credentials", "jwtsecret", "cookiesecret", "sessionsecret", "masterkey", "accesskeysecret", "apisecret",
+	"bindpw", "rootpw", "adminpw", "userpw", "dbpw",
 }
 
 // tokenNames hold one when the text looks random: they name audiences, volumes
@@ -52,7 +53,7 @@ func isTokenName(name string) bool {
 // named says what a text is in a field of a name, if it is a secret there.
 func named(name, value string) (string, bool) {
 	value = strings.TrimSpace(value)
-	if isPlaceholder(value) || isReference(value) || containsAny(strings.ToLower(name), openNames) {
+	if isPlaceholder(value) || isReference(value) || slices.Contains(answers, strings.ToLower(value)) || containsAny(strings.ToLower(name), openNames) {
 		return "", false
 	}
 	switch {
@@ -78,6 +79,9 @@ func isReference(value string) bool {
 // words are what stands in fields that are called like secrets and say what
 // kind they are, or whether they are wanted.
 var words = []string{"true", "false", "yes", "no", "on", "off", "string", "text", "required", "optional", "enabled", "disabled", "default", "none", "auto", "password", "token", "secret", "generate", "random", "existing", "external"}
+
+// answers say whether a secret is wanted: usePassword: true.
+var answers = []string{"true", "false", "yes", "no", "on", "off", "enabled", "disabled", "required", "optional"}
 
 // isWord says whether a text reads as a name that people give to things, and
 // not as a secret: small letters with dashes between them.
@@ -140,6 +144,6 @@ func assigned(text string) (Finding, bool) {
 }
 
 // hints are in every name that holds a secret.
-var hints = []string{"pass", "secret", "token", "key", "pwd", "auth", "credential", "psk", "hmac", "dsn", "connection", "cookie"}
+var hints = []string{"pass", "secret", "token", "key", "auth", "credential", "psk", "hmac", "dsn", "connection", "cookie", "pw"}
 
 func hintsAtName(text string) bool { return containsAny(strings.ToLower(text), hints) }

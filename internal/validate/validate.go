@@ -128,6 +128,7 @@ func (v *Validator) object(m model.Mesh, crds map[schema.GroupKind]*definition, 
 	r := &report{minor: m.Cluster.Kubernetes, secret: id.Kind == "Secret", crd: id.Group == gatewayv1.GroupName, standard: !experimentalChannel(m), release: api, nodes: len(m.Cluster.Pools) > 0, envoy: &v.envoy}
 	root := &node{value: value}
 	r.metadata(root, id)
+	r.carried(root, text)
 	switch t := v.typeOf(o); {
 	case t != nil:
 		r.typed(root, v.shapes.of(t))
