@@ -127,12 +127,12 @@ func (f *flux) verdict(k *unstructured.Unstructured) string {
 	if err != nil {
 		return err.Error()
 	}
-	status, message, when := condition(live, "Ready")
-	if status != "True" {
-		return "Ready is " + status + ": " + message
+	ready := condition(live, "Ready")
+	if ready.status != "True" {
+		return "Ready is " + ready.status + ": " + ready.message
 	}
 	if f.ready[k.GetName()].IsZero() {
-		f.ready[k.GetName()] = when
+		f.ready[k.GetName()] = ready.since
 	}
 	from := reader(k, "spec", "sourceRef", "name")
 	if is := reader(live, "status", "lastAppliedRevision"); is != f.revision[from] {
@@ -141,17 +141,44 @@ func (f *flux) verdict(k *unstructured.Unstructured) string {
 	return ""
 }
 
+// state is a condition of an object.
+type state struct {
+	status, reason, message string
+	since                   time.Time
+}
+
 // condition returns a condition of an object.
-func condition(o *unstructured.Unstructured, name string) (status, message string, since time.Time) {
+func condition(o *unstructured.Unstructured, name string) state {
 	conditions, _, _ := unstructured.NestedSlice(o.Object, "status", "conditions")
 	for _, c := range conditions {
 		c, _ := c.(map[string]any)
 		if c["type"] == name {
 			since, _ := time.Parse(time.RFC3339, fmt.Sprint(c["lastTransitionTime"]))
-			return fmt.Sprint(c["status"]), fmt.Sprint(c["message"]), since
+			return state{fmt.Sprint(c["status"]), fmt.Sprint(c["reason"]), fmt.Sprint(c["message"]), since}
 		}
 	}
-	return "missing", "", time.Time{}
+	return state{status: "missing"}
+}
+
+// heldBack returns why a layer's Kustomization does not wait for another one, ""
+// if it does: that nothing of it is there yet may have another cause, such as
+// webhooks that do not answer.
+func (f *flux) heldBack(layer string) string {
+	f.Helper()
+	for _, k := range f.kustomizations() {
+		if filepath.Base(reader(k, "spec", "path")) != layer {
+			continue
+		}
+		live, err := f.Get(context.Background(), k)
+		if err != nil {
+			return err.Error()
+		}
+		if ready := condition(live, "Ready"); ready.reason != "DependencyNotReady" {
+			return fmt.Sprintf("%s is %s: %s", kube.Describe(k), ready.reason, ready.message)
+		}
+		return ""
+	}
+	return "no Kustomization delivers it"
 }
 
 // reconcile has Kustomizations applied once more, and waits until they are.
@@ -228,6 +255,7 @@ func TestFlux(t *testing.T) {
 func byFlux(t *testing.T, name string) {
 	s := raise(t, name)
 	f := startFlux(t, s)
+	s.waits = f.heldBack
 	fleet := reader(s.root, "spec", "sourceRef", "name")
 	s.others(fmt.Sprintf(`{apiVersion: source.toolkit.fluxcd.io/v1, kind: GitRepository, metadata: {name: %s, namespace: flux-system}, spec: {interval: 10m, url: "https://git.example.com/fleet.git"}}`, fleet))
 	f.publish(source(fleet), string(s.tree))

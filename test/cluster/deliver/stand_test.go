@@ -30,10 +30,12 @@ type stand struct {
 	layers   []kube.Layer
 	istiod   *kube.RunningIstiod
 	balanced int
+
+	waits func(layer string) string // says why the engine does not wait with a layer for the one before it, "" if it does; nil if it need not
 }
 
-// raise starts a cluster as it is before the mesh comes: with nodes, others'
-// definitions, and others' namespaces, but without what delivery/ brings.
+// raise starts a cluster as it is before the mesh comes: with others' definitions
+// and namespaces, but without what delivery/ brings, and for now without nodes.
 func raise(t *testing.T, name string) *stand {
 	t.Helper()
 	s := &stand{T: t, Cluster: kube.Start(t, kube.Options{}), tree: newRepository(t), name: name}
@@ -50,11 +52,6 @@ func raise(t *testing.T, name string) *stand {
 	}
 	s.root = roots[0]
 
-	for _, zone := range []string{"a", "b", "c"} {
-		node := kube.Node("node-"+zone, "64", "256Gi")
-		node.Labels[corev1.LabelTopologyZone], node.Labels["node-role"] = zone, "system" // as the overlays have it
-		s.AddNodes(t, node)
-	}
 	var definitions []*unstructured.Unstructured
 	for _, o := range kube.Definitions(t) {
 		group, _, _ := unstructured.NestedString(o.Object, "spec", "group")
@@ -110,13 +107,41 @@ func (s *stand) others(stream string) {
 	s.ApplyAll(s.T, "others", objects)
 }
 
+// nodes join when istiod's layer is there, which until then has no pod: an engine
+// that waits begins no later layer for so long.
+func (s *stand) nodes() {
+	s.Helper()
+	if s.waits != nil {
+		time.Sleep(4 * time.Second) // the engine looks each second
+		for _, l := range s.layers {
+			if l.Name <= "20-control-plane" {
+				continue
+			}
+			if why := s.waits(l.Name); why != "" {
+				s.Errorf("%s is not held back while istiod has no pod: %s", l.Name, why)
+			}
+			for _, o := range l.Objects {
+				if _, err := s.Get(context.Background(), o); err == nil {
+					s.Errorf("%s is there, and istiod has no pod yet", kube.Describe(o))
+				}
+			}
+		}
+	}
+	for _, zone := range []string{"a", "b", "c"} {
+		node := kube.Node("node-"+zone, "64", "256Gi")
+		node.Labels[corev1.LabelTopologyZone], node.Labels["node-role"] = zone, "system" // as the overlays have it
+		s.AddNodes(s.T, node)
+	}
+}
+
 // tend plays what is around the engine, and is called while the test waits for
-// it: istiod starts when all of its layer is there, every Service that wants a
-// load balancer gets an address, and every Certificate is issued.
+// it: nodes join and istiod starts when all of its layer is there, every Service
+// that wants a load balancer gets an address, and every Certificate is issued.
 func (s *stand) tend() {
 	s.Helper()
 	ctx := context.Background()
 	if s.istiod == nil && s.stands(s.layer("20-control-plane")) == "" {
+		s.nodes()
 		s.istiod = s.StartIstiod(s.T, "")
 	}
 	services, err := s.API.CoreV1().Services("").List(ctx, metav1.ListOptions{})
@@ -141,7 +166,7 @@ func (s *stand) tend() {
 		s.Fatal(err)
 	}
 	for i := range list.Items {
-		if status, _, _ := condition(&list.Items[i], "Ready"); status != "True" {
+		if condition(&list.Items[i], "Ready").status != "True" {
 			s.merge(&list.Items[i], map[string]any{"status": map[string]any{"conditions": []any{map[string]any{
 				"type": "Ready", "status": "True", "reason": "Ready", "message": "issued", "observedGeneration": list.Items[i].GetGeneration(),
 				"lastTransitionTime": time.Now().UTC().Format(time.RFC3339),
