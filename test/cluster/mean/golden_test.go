@@ -90,6 +90,7 @@ func anyHost(t *testing.T, cluster, selector, secret string) {
 			{"192.0.2.9", "", "192.0.2.1", true},
 			{"192.168.1.9", "admin.example.com", "admin.example.com", true},
 			{"192.0.2.9", "admin.example.com", "admin.example.com", false},
+			{"192.168.2.9", "admin.example.com", "admin.example.com", false},
 			{"192.0.2.9", "shop.example.com", "admin.example.com:443", false},
 			{"192.168.1.9", "", "admin.example.com:443", true},
 		} {

@@ -224,6 +224,8 @@ func TestIntent(t *testing.T) {
 		p.servesTLS(partners, "kubernetes://partners-tls", "TLSv1_3", true)
 		_, r := p.routed(partners, "partners.example.com", "/")
 		p.equal("where partners go", xds.Shares(r), map[string]uint32{"outbound|8080||web.shop.svc.cluster.local": 100})
+		_, r = p.routed(p.chain("0.0.0.0_80", xds.PlainText(80)), "partners.example.com", "/")
+		p.equal("where port 80 redirects partners to", []any{r.GetRedirect().GetSchemeRedirect(), r.GetRedirect().GetPortRedirect()}, []any{"https", uint32(8443)})
 		calls := p.chain("0.0.0.0_9443", xds.Connection{Port: 9443, TLS: true, SNI: "calls.example.com"})
 		p.servesTLS(calls, "kubernetes://calls-tls", "TLSv1_2", false)
 		_, r = p.routed(calls, "calls.example.com", "/shop.Orders/List")

@@ -52,6 +52,9 @@ func (p *told) https(host string) *listener.FilterChain {
 // manager returns the HTTP connection manager of a chain.
 func (p *told) manager(chain *listener.FilterChain) *hcm.HttpConnectionManager {
 	p.Helper()
+	if chain == nil {
+		p.Fatalf("%s: no filter chain takes the connection", p.who)
+	}
 	m, err := xds.HTTP(chain)
 	if err != nil || m == nil {
 		p.Fatalf("%s: the filter chain %q speaks no HTTP (%v)", p.who, chain.GetName(), err)
@@ -63,6 +66,10 @@ func (p *told) manager(chain *listener.FilterChain) *hcm.HttpConnectionManager {
 // version below a minimum, and asks clients for certificates or does not.
 func (p *told) servesTLS(chain *listener.FilterChain, secret, minimum string, clients bool) {
 	p.Helper()
+	if chain == nil {
+		p.Errorf("%s: no filter chain takes the connection", p.who)
+		return
+	}
 	ends, err := xds.Ends(chain)
 	if err != nil || ends == nil {
 		p.Errorf("%s: the filter chain does not end TLS (%v)", p.who, err)
