@@ -36,16 +36,12 @@ const (
 	Kwok                Program = "kwok"                 // plays kubelets
 	Istiod              Program = "pilot-discovery"      // istiod
 	Istioctl            Program = "istioctl"             //
-	XDSDump             Program = "xdsdump"              // asks istiod what a proxy would be told
 	KustomizeController Program = "kustomize-controller" // Flux's
 	ArgoCDController    Program = "argocd-controller"    // Argo CD's application controller, and a repository server's stand-in
 )
 
-// Programs are all of them; ControlPlane are those of a cluster with istiod.
-var (
-	Programs     = []Program{Kubernetes, Kwok, Istiod, Istioctl, XDSDump, KustomizeController, ArgoCDController}
-	ControlPlane = []Program{Kubernetes, Kwok, Istiod}
-)
+// ControlPlane are the programs of a cluster with istiod.
+var ControlPlane = []Program{Kubernetes, Kwok, Istiod}
 
 // recipe says how a program is built.
 type recipe struct {
@@ -73,7 +69,6 @@ func recipes() map[Program]recipe {
 		Kwok:                {module: "controlplane", pkg: "sigs.k8s.io/kwok/cmd/kwok", flags: link()},
 		Istiod:              {module: "controlplane", pkg: "istio.io/istio/pilot/cmd/pilot-discovery", flags: released},
 		Istioctl:            {module: "controlplane", pkg: "istio.io/istio/istioctl/cmd/istioctl", flags: released},
-		XDSDump:             {module: "controlplane", pkg: "./xdsdump", flags: link()},
 		KustomizeController: {module: "flux", pkg: "github.com/fluxcd/kustomize-controller", flags: []string{"-ldflags", "-s -w"}},
 		ArgoCDController:    {module: "argocd", pkg: "./application-controller", flags: []string{"-ldflags", "-s -w"}},
 	}
