@@ -118,6 +118,9 @@ func validationActions(r *report, n *node) {
 }
 
 func paramRef(r *report, n *node) {
+	if n.text("name") == "" && n.has("name") && !n.has("selector") { // as if it were not there
+		r.missing(n.get("name"))
+	}
 	r.one(n, true, "name", "selector")
 	r.need(n, "parameterNotFoundAction")
 }

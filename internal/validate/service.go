@@ -227,9 +227,10 @@ func secret(r *report, n *node) {
 	r.size(n.get("data"), size)
 }
 
-// json checks that a text that is there is JSON.
+// json checks that a text that is there is a JSON object.
 func (r *report) json(n *node, text string) {
-	if n.value != nil && !json.Valid([]byte(text)) {
-		r.value(n, "must hold JSON")
+	var fields map[string]any
+	if n.value != nil && json.Unmarshal([]byte(text), &fields) != nil {
+		r.value(n, "must hold a JSON object")
 	}
 }
