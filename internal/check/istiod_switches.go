@@ -17,13 +17,14 @@ var istiodSwitches = Check{
 	Doc: Doc{
 		Code: "MG3024", Since: "0.2.0", Severity: diag.Error, Also: diag.Warning,
 		Title:  "A switch of istiod goes against the mesh",
-		Text:   "istiod reads switches from its environment, and some of them cannot be thrown in this mesh: they make istiod wait for definitions that the cluster does not have, or end at its start, or they turn off what the mesh is made of, such as the controller that runs gateways of Gateway API, or the signing of certificates. A switch whose value is neither true nor false istiod leaves as it was.\nRemove the switch, or change what it contradicts.",
+		Text:   "istiod reads switches from its environment, and some of them cannot be thrown in this mesh: they make istiod wait for definitions that the cluster does not have, or end at its start, or they turn off what the mesh is made of, such as the controller that runs gateways of Gateway API, or the signing of certificates. A switch whose value is neither true nor false istiod leaves as it was, and of a variable whose name it does not know it says nothing: that is a warning.\nRemove the switch, or change what it contradicts.",
 		Before: "gitops: {engine: \"flux\", source: \"fleet\"}\ngateways: public: {api: \"gateway-api\", servers: web: hosts: [\"a.example.com\"]}\ncontrolPlane: env: PILOT_ENABLE_ALPHA_GATEWAY_API: \"true\"",
 		After:  "gitops: {engine: \"flux\", source: \"fleet\"}\ngateways: public: {api: \"gateway-api\", servers: web: hosts: [\"a.example.com\"]}",
 	},
 	Run: func(m model.Mesh, _ intent.Intent) diag.List {
 		var list diag.List
 		for _, v := range istiodEnvironment(m) {
+			list = append(list, unknownVariable(m, v)...)
 			for _, s := range switches {
 				if s.name == v.name {
 					list = append(list, s.hold(m, v)...)

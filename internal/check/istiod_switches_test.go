@@ -46,6 +46,14 @@ func TestIstiodSwitches(t *testing.T) {
 		{"the experimental channel", with(with(platform, env(alpha, "1")), func(in *model.Mesh) {
 			in.External = []model.External{{Kind: "CustomResourceDefinition", Name: "*.gateway.networking.x-k8s.io"}}
 		}), nil},
+		{"a slip", with(model.Mesh{Istio: model.Istio{Version: "1.31.1"}}, env("PILOT_PUSH_THROTLE", "10")), []string{
+			"warning: controlPlane.env.PILOT_PUSH_THROTLE: istiod 1.31.1 reads no variable PILOT_PUSH_THROTLE: it does as if it were not there"}},
+		{"small letters", with(model.Mesh{}, env("pilot_push_throttle", "10")), []string{
+			"warning: controlPlane.env.pilot_push_throttle: istiod  reads no variable pilot_push_throttle: it does as if it were not there"}},
+		{"another minor's", with(model.Mesh{Istio: model.Istio{Version: "1.30.2"}}, env("PILOT_ENABLE_STATUS", "true")), nil},
+		{"of everybody", with(model.Mesh{Istio: model.Istio{Version: "1.31.1"}}, env("GOMEMLIMIT", "1GiB")), nil},
+		{"of metadata", with(model.Mesh{Istio: model.Istio{Version: "1.31.1"}}, env("ISTIO_META_DNS_CAPTUR", "x")), nil},
+		{"known", with(model.Mesh{Istio: model.Istio{Version: "1.31.1"}}, env("PILOT_PUSH_THROTTLE", "10")), nil},
 		{"no definitions", with(model.Mesh{}, env(alpha, "true")), nil},
 
 		{"Gateway API, used", with(gateway, env("PILOT_ENABLE_GATEWAY_API", "false")), []string{
