@@ -8,7 +8,7 @@
 // one runs on that as well. TestIstioctl has istioctl validate look at all of it.
 // TestObjects/broken tries the broken objects that the compiler's own tests hold,
 // one by one, on the API server and through `meshgen vet`: one at least for every
-// code about objects. TestObjects/gaps turns
-// that round: objects that are broken by a machine in every field, and what the
-// API server or istiod refuses of them must be refused by meshgen.
+// code about objects. TestObjects/gaps turns that round: objects that are broken by
+// a machine in every field, and what the API server or istiod refuses of them must
+// be refused by meshgen, for more than it says of the whole object.
 package accept

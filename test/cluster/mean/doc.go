@@ -5,8 +5,9 @@
 // not: applications with their Services, cert-manager with its Secrets. The pods
 // are real as far as the API server goes: the webhook injects their proxies,
 // istiod's deployment controller makes gateways and waypoints, kwok gives them
-// addresses, and the test notes on ambient ones what istio-cni would. As the proxy of such a pod, package xds asks istiod for its
-// configuration, and the test holds that against the intent.
+// addresses, and the test notes on ambient ones what istio-cni would. As the proxy
+// of such a pod, package xds asks istiod for its configuration, and the test holds
+// that against the intent.
 //
 // What is wanted is written from the intent, overlays/CLUSTER/mesh.cue, not from
 // an answer of istiod's: "one request in ten goes to the new version", "only the
@@ -20,8 +21,9 @@
 //	production    a revision and its tag, istio-csr, strict, default deny, tokens, egress
 //	pi-cluster    ambient with gateways of Gateway API, an exception from strict
 //	development   tracing of everything, and nothing else
-//	any-host, egress-forms    golden cases: a gateway for every host; hosts outside in each form
-//	testdata, testdata-ambient    what neither says: see the comments there
+//	any-host      a golden case: a gateway for every host, made in both ways
+//	egress-forms  a golden case: hosts outside, in each form
+//	testdata...   what neither says, with sidecars and ambient: see the comments there
 //
 // At the end of each, istiod has rejected nothing and logged no error. The
 // subtests' names are the rows of docs/compatibility.md.
