@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/util/validation"
+
 	"github.com/meshgen/meshgen/internal/diag"
 	"github.com/meshgen/meshgen/internal/intent"
 	"github.com/meshgen/meshgen/internal/model"
@@ -42,6 +44,20 @@ var gitOps = Check{
 				Path:       "gitops.source",
 				Message:    "Flux takes the name of a GitRepository, not an address",
 				Suggestion: "set gitops.source to the name of the GitRepository that holds this repository, such as \"flux-system\"",
+			})
+		case len(validation.IsDNS1123Subdomain(g.Source)) > 0:
+			list = append(list, diag.Diagnostic{
+				Path:       "gitops.source",
+				Message:    fmt.Sprintf("no GitRepository can have the name %q: names are lower-case letters, digits, - and .", g.Source),
+				Suggestion: "set gitops.source to the name of the GitRepository that holds this repository, such as \"flux-system\"",
+			})
+		}
+		// A range of tags may have blanks between its parts, such as ">=1.2 <2".
+		if g.Engine == "argocd" && strings.ContainsAny(g.Revision, " \t\n") && !strings.ContainsAny(g.Revision, "<>=") {
+			list = append(list, diag.Diagnostic{
+				Path:       "gitops.revision",
+				Message:    fmt.Sprintf("git takes no branch, tag or commit with a blank in it, as in %q (git help check-ref-format)", g.Revision),
+				Suggestion: "set gitops.revision to a branch, a tag or a commit, such as \"main\"",
 			})
 		}
 		for _, path := range foreign {

@@ -62,11 +62,12 @@ func unusedPools(m model.Mesh, own func(path string) bool) diag.List {
 }
 
 // noTime reports lengths of time that are none: Flux never applies again after an
-// interval of zero, and gives up at once after a timeout of zero.
+// interval of zero, and gives up at once after a timeout of zero. Of less than a
+// second it makes no use either: no layer is ready by then.
 func noTime(m model.Mesh, in intent.Intent) diag.List {
 	var list diag.List
-	zero := func(path, text, effect, instead string) {
-		if d, err := time.ParseDuration(text); err == nil && d == 0 && in.Written(path) {
+	short := func(path, text string, least time.Duration, effect, instead string) {
+		if d, err := time.ParseDuration(text); err == nil && d < least && in.Written(path) {
 			list = append(list, diag.Diagnostic{
 				Severity: diag.Error, Path: path,
 				Message:    fmt.Sprintf("%s is %s, and %s", path, text, effect),
@@ -75,11 +76,11 @@ func noTime(m model.Mesh, in intent.Intent) diag.List {
 		}
 	}
 	if g := m.GitOps; g != nil && g.Engine == "flux" {
-		zero("gitops.interval", g.Interval, "Flux does not apply again: what changes in the cluster stays changed", "10m")
-		zero("gitops.timeout", g.Timeout, "Flux gives every layer up at once", "5m")
+		short("gitops.interval", g.Interval, 1, "Flux does not apply again: what changes in the cluster stays changed", "10m")
+		short("gitops.timeout", g.Timeout, time.Second, "Flux gives every layer up at once", "5m")
 	}
 	if t := m.Telemetry.Monitors; t != nil {
-		zero("telemetry.monitors.interval", t.Interval, "Prometheus takes no interval of zero", "30s")
+		short("telemetry.monitors.interval", t.Interval, 1, "Prometheus takes no interval of zero", "30s")
 	}
 	return list
 }
