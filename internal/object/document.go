@@ -43,7 +43,7 @@ func (e *SyntaxError) Error() string {
 // documents that are no mappings, and knows where things stand, at the price of
 // reading twice. An error is a *SyntaxError.
 func Documents(data []byte) ([]Document, error) {
-	data = bytes.TrimPrefix(data, []byte("\ufeff"))
+	data = withoutSurrogates(bytes.TrimPrefix(data, []byte("\ufeff")))
 	trees, broken := documentNodes(data)
 	var syntax *SyntaxError
 	if errors.As(broken, &syntax) && (syntax.Duplicate || syntax.Refused) {
