@@ -19,7 +19,7 @@ var policyOff = Check{
 	Doc: Doc{
 		Code: "MG3031", Since: "0.2.0", Severity: diag.Error, Also: diag.Warning,
 		Title:  "A raw value turns off what the intent asks for",
-		Text:   "The mesh's policy stands in istio-system and holds everywhere because that is the root namespace; istiod looks only at namespaces that discoverySelectors select; without enableAutoMtls sidecars call in plain text, which a strict mesh refuses; routes name Services by cluster.local; gateways see what is exported to them. A raw value that changes one of these leaves the rest of the intent rendered and without effect.\nRemove the value, or say it in the intent's own field.",
+		Text:   "The mesh's policy stands in istio-system and holds everywhere because that is the root namespace; istiod looks only at namespaces that discoverySelectors select; without enableAutoMtls sidecars call in plain text, which a strict mesh refuses; routes name Services by cluster.local; gateways see what is exported to them. A raw value, or a patch of the ConfigMap, that changes one of these leaves the rest of the intent rendered and without effect.\nRemove the value, or say it in the intent's own field.",
 		Before: "mtls: stage: \"strict\"\nmeshConfig: rootNamespace: \"policy\"",
 		After:  "mtls: stage: \"strict\"",
 	},

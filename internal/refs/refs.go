@@ -94,7 +94,7 @@ var rules = map[string][]rule{
 	"Namespace.":                      {podSecurity, injectionLabels, enrolled},
 	"ResourceQuota.":                  {quota},
 	"LimitRange.":                     {limitRange, podRange, claimRange},
-	"ConfigMap.":                      {takenMeshConfig},
+	"ConfigMap.":                      {takenMeshConfig, undoneConfig, undoneInjector},
 	"Service.":                        {servicePods, servicePool, oneTarget, balancerPorts, nodePorts, exported, givenOnce, noBalancer},
 	"PersistentVolumeClaim.":          {unboundClaim},
 	"Endpoints.":                      {ownAddresses},

@@ -9,6 +9,9 @@ func TestUndone(t *testing.T) {
 	patch := func(target, text string) string {
 		return "patches: p: {target: " + target + ", patch: \"\"\"\n" + text + "\n\"\"\"}\n"
 	}
+	config := func(name, key, text string) string {
+		return patch(`{kind: "ConfigMap", name: "`+name+`", namespace: "istio-system"}`, "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: "+name+", namespace: istio-system}\ndata: {"+key+": '"+text+"'}")
+	}
 	got := intents(t, more, map[string]string{
 		"as-it-is":        "",
 		"istiod-stopped":  patch(`{kind: "Deployment", name: "istiod", namespace: "istio-system"}`, "- {op: add, path: /spec/replicas, value: 0}"),
@@ -26,6 +29,15 @@ func TestUndone(t *testing.T) {
 		"exported":        "meshConfig: defaultServiceExportTo: [\".\", \"istio-ingress\"]\n",
 		"denied-opened":   "authorization: default: \"deny\"\n" + patch(`{kind: "AuthorizationPolicy", name: "allow-nothing", namespace: "istio-system"}`, "- {op: add, path: /spec/rules, value: [{}]}"),
 		"denied":          "authorization: default: \"deny\"\n" + `manifests: p: objects: [{apiVersion: "security.istio.io/v1", kind: "AuthorizationPolicy", metadata: {name: "all", namespace: "shop"}, spec: rules: [{}]}]` + "\n",
+		"mesh-root":       config("istio", "mesh", "rootNamespace: foo"),
+		"mesh-plain":      "mtls: stage: \"strict\"\n" + config("istio", "mesh", "enableAutoMtls: false"),
+		"mesh-unseen":     config("istio", "mesh", "discoverySelectors: [{matchLabels: {kubernetes.io/metadata.name: istio-system}}]"),
+		"mesh-open":       "egress: policy: \"registry-only\"\n" + config("istio", "mesh", "accessLogFile: /dev/stdout"),
+		"mesh-hidden":     config("istio", "mesh", `defaultVirtualServiceExportTo: ["."]`),
+		"injector-off":    config("istio-sidecar-injector", "config", "policy: disabled"),
+		"injector-broken": config("istio-sidecar-injector", "config", "{"),
+		"injector-values": config("istio-sidecar-injector", "values", "a: b"),
+		"injector-fine":   config("istio-sidecar-injector", "more", "a: b"),
 		"delivery-again":  `manifests: k: objects: [{apiVersion: "kustomize.toolkit.fluxcd.io/v1", kind: "Kustomization", metadata: {name: "mesh-namespaces", namespace: "flux-system"}, spec: {interval: "1m", path: "./x", prune: true, sourceRef: {kind: "GitRepository", name: "fleet"}}}]` + "\n",
 	}, "MG3024", "MG3031", "MG5005", "MG5017", "MG5067", "MG5077")
 	held(t, "testdata/undone.txt", got)
