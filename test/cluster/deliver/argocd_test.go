@@ -396,7 +396,7 @@ func (a *argo) prunes() {
 	out := a.shrink()
 	before := a.snapshot(a.rest(out))
 	a.refresh(a.root)
-	a.refresh(a.of("00-namespaces"), a.of("10-crds"), a.of("20-control-plane"))
+	a.refresh(a.applications()...)
 	kube.Eventually(a.T, 3*time.Minute, "what was removed to go", func() string { return a.gone(out) }, a.process)
 	for _, o := range before {
 		if why := a.stands([]*unstructured.Unstructured{o}); why != "" {

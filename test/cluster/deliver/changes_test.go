@@ -3,6 +3,7 @@ package deliver
 import (
 	"context"
 	"os"
+	"path/filepath"
 	"slices"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -57,8 +58,8 @@ func (s *stand) setImage(deployment *unstructured.Unstructured, image string) {
 const ofOthers = `{apiVersion: networking.istio.io/v1, kind: DestinationRule, metadata: {name: of-others, namespace: default}, spec: {host: of-others.example.com}}`
 
 // shrink takes out of the tree: the layer 70-telemetry, one of istiod's webhooks,
-// a CRD, and a Namespace if there are several. It returns what must leave the
-// cluster for it.
+// an object of each later layer that has several in a file, a CRD, and a Namespace
+// if there are several. It returns what must leave the cluster for it.
 func (s *stand) shrink() []*unstructured.Unstructured {
 	s.Helper()
 	below := "rendered/" + s.name + "/"
@@ -75,6 +76,24 @@ func (s *stand) shrink() []*unstructured.Unstructured {
 	if len(out) != 1 || out[0].GetKind() != "ValidatingWebhookConfiguration" {
 		s.Fatalf("%d objects are dropped", len(out))
 	}
+	dropped := 0
+	for _, layer := range []string{"40-gateways", "50-policy", "60-traffic"} {
+		files, err := filepath.Glob(s.tree.path(below + layer + "/*.yaml"))
+		if err != nil {
+			s.Fatal(err)
+		}
+		for _, f := range files {
+			if filepath.Base(f) == "kustomization.yaml" {
+				continue
+			}
+			if last := s.dropLast(below + layer + "/" + filepath.Base(f)); last != nil {
+				out = append(out, last...)
+				dropped++
+				break
+			}
+		}
+	}
+	s.Logf("%s: of %d later layers an object is dropped", s.name, dropped)
 	return append(out, s.layer("70-telemetry")...)
 }
 
