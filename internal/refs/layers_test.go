@@ -61,6 +61,18 @@ manifests: l: objects: [{apiVersion: "scheduling.k8s.io/v1", kind: "PriorityClas
 	"webhook-ignores":    hook(`, failurePolicy: "Ignore"`, `apiGroups: ["*"], resources: ["*"]`, ""),
 	"webhook-own-kinds":  hook("", `apiGroups: ["acme.example.com"], resources: ["*"]`, ""),
 	"webhook-conditions": hook(`, matchConditions: [{name: "a", expression: "false"}]`, `apiGroups: ["*"], resources: ["*"]`, ""),
+	"values-of-a-layer": `gitops: substitute: {names: ["DOMAIN"], from: [{kind: "ConfigMap", name: "vars"}, {kind: "Secret", name: "keys"}]}
+manifests: v: objects: [{apiVersion: "v1", kind: "ConfigMap", metadata: {name: "vars", namespace: "flux-system"}, data: DOMAIN: "example.com"}]
+manifests: w: objects: [{apiVersion: "v1", kind: "ConfigMap", metadata: {name: "vars", namespace: "shop"}, data: DOMAIN: "example.com"}]
+external: "Namespace/flux-system": "Flux"
+`,
+	"marks-flux": `namespaces: shop: annotations: {"kustomize.toolkit.fluxcd.io/reconcile": "disabled", "argocd.argoproj.io/hook": "PostDelete"}
+namespaces: other: {mesh: true, annotations: "kustomize.toolkit.fluxcd.io/ssa": "IfNotPresent"}
+manifests: m: objects: [{apiVersion: "v1", kind: "ConfigMap", metadata: {name: "a", namespace: "shop", annotations: {"kustomize.toolkit.fluxcd.io/ssa": "Never", "kustomize.toolkit.fluxcd.io/force": "Enabled", "kustomize.toolkit.fluxcd.io/reconcile": "disabled"}}}]
+`,
+	"marks-argocd": argo + `namespaces: shop: annotations: {"kustomize.toolkit.fluxcd.io/reconcile": "disabled", "argocd.argoproj.io/hook": "PostDelete"}
+manifests: m: objects: [{apiVersion: "v1", kind: "ConfigMap", metadata: {name: "a", namespace: "shop", annotations: {"argocd.argoproj.io/hook": "PreSync, Postsync", "argocd.argoproj.io/sync-wave": "first", "argocd.argoproj.io/hook-delete-policy": "HookSucceeded"}}}]
+`,
 	"namespace-same": `manifests: x: {layer: "20-control-plane", objects: [{apiVersion: "v1", kind: "Namespace", metadata: name: "tools"}, {apiVersion: "v1", kind: "ConfigMap", metadata: {name: "a", namespace: "tools"}}]}
 `,
 }

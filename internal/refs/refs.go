@@ -77,7 +77,7 @@ func Objects(m model.Mesh, objects []object.Object, whole bool) []Finding {
 type rule func(f *finder, s *subject)
 
 // everyKind are the rules that hold for all objects.
-var everyKind = []rule{servedVersion, declaredKind, knownNamespace, delivered, usedWaypoint, fieldReferences, proxyUser, autoImage, proxyAnnotations, injection, enrolledPods, servedRevision, marks, defaultClass}
+var everyKind = []rule{servedVersion, declaredKind, knownNamespace, delivered, usedWaypoint, fieldReferences, proxyUser, autoImage, proxyAnnotations, injection, enrolledPods, servedRevision, marks, markedForEngine, defaultClass}
 
 // rules are the rules of a kind, beside its rows in the table of references.
 // A kind is written Kind.group, with nothing behind the dot in the core group.
@@ -94,7 +94,8 @@ var rules = map[string][]rule{
 	"Namespace.":                      {podSecurity, injectionLabels, enrolled},
 	"ResourceQuota.":                  {quota},
 	"LimitRange.":                     {limitRange, podRange, claimRange},
-	"ConfigMap.":                      {takenMeshConfig, undoneConfig, undoneInjector},
+	"ConfigMap.":                      {takenMeshConfig, undoneConfig, undoneInjector, substitutedFrom},
+	"Secret.":                         {substitutedFrom},
 	"Service.":                        {servicePods, servicePool, oneTarget, balancerPorts, nodePorts, exported, givenOnce, noBalancer},
 	"PersistentVolumeClaim.":          {unboundClaim},
 	"Endpoints.":                      {ownAddresses},
