@@ -91,6 +91,8 @@ func TestValues(t *testing.T) {
 		{"or get them", sidecarDNS(true), "istiod", []string{"pilot", "env", "PILOT_ENABLE_IP_AUTOALLOCATE"}, "true"},
 		{"sidecars answer DNS", sidecarDNS(true), "istiod", []string{"meshConfig", "defaultConfig", "proxyMetadata"}, map[string]any{"ISTIO_META_DNS_CAPTURE": "true"}},
 		{"waypoints need the addresses", func(m *model.Mesh) { m.Proxy.DNS.Capture = true }, "istiod", []string{"pilot", "env"}, map[string]any{}},
+		{"charts write variables between double quotes", func(m *model.Mesh) { m.ControlPlane.Env = map[string]string{"A": "{\"a\": \"b\\\\c\n\"}"} }, "istiod", []string{"pilot", "env", "A"}, `{\"a\": \"b\\\\c\n\"}`},
+		{"and plain ones as they are", func(m *model.Mesh) { m.ControlPlane.Env = map[string]string{"A": "é $x 'y' z"} }, "istiod", []string{"pilot", "env", "A"}, "é $x 'y' z"},
 		{"the person's own environment wins", func(m *model.Mesh) {
 			m.Proxy.DNS.Capture, m.Proxy.DNS.AutoAllocate = true, true
 			m.ControlPlane.Env = map[string]string{"PILOT_ENABLE_IP_AUTOALLOCATE": "false"}

@@ -37,7 +37,7 @@ func ztunnel(m model.Mesh) []model.Release {
 		delete(values, "networkPolicy")
 	}
 	values["resources"] = model.ContainerResources(m.Ztunnel.Resources)
-	values["env"] = stringMap(m.Ztunnel.Env)
+	values["env"] = envMap(m.Ztunnel.Env)
 	values["logLevel"] = m.Ztunnel.LogLevel
 	values["revision"] = m.Istio.Revision
 	if m.Cluster.IstioPlatform != "" {

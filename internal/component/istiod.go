@@ -15,7 +15,7 @@ import (
 func istiod(m model.Mesh) []model.Release {
 	pilot := map[string]any{
 		"resources": model.ContainerResources(m.ControlPlane.Resources),
-		"env":       Merge(environment(m), stringMap(m.ControlPlane.Env)),
+		"env":       Merge(environment(m), envMap(m.ControlPlane.Env)),
 	}
 	if s := m.ControlPlane.Autoscaling; s != nil {
 		pilot["autoscaleEnabled"] = true

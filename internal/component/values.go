@@ -1,6 +1,10 @@
 package component
 
 import (
+	"strconv"
+	"strings"
+	"unicode"
+
 	"github.com/meshgen/meshgen/internal/model"
 	"github.com/meshgen/meshgen/internal/object"
 )
@@ -25,9 +29,16 @@ func networkPolicy(m model.Mesh) map[string]any {
 	return map[string]any{"networkPolicy": map[string]any{"enabled": true}}
 }
 
-func stringMap(m map[string]string) map[string]any {
+// envMap returns variables as the charts take them. They write a value between
+// double quotes as it is, so that what would end the quotes, or begin an escape,
+// is escaped for YAML here.
+func envMap(m map[string]string) map[string]any {
 	values := make(map[string]any, len(m))
 	for k, v := range m {
+		if strings.ContainsAny(v, `"\`) || strings.ContainsFunc(v, unicode.IsControl) {
+			quoted := strconv.QuoteToASCII(v)
+			v = quoted[1 : len(quoted)-1]
+		}
 		values[k] = v
 	}
 	return values

@@ -102,7 +102,7 @@ func (s *Source) loadWith(b *batch, name string) (r Result, person cue.Value) {
 		b.explain(&r, inst, full)
 		return r, person
 	}
-	mesh, err := decode(full)
+	mesh, text, err := decode(full)
 	if err != nil {
 		// CUE's numbers have no end, and those of the structs do.
 		if !b.explain(&r, inst, full) {
@@ -111,6 +111,10 @@ func (s *Source) loadWith(b *batch, name string) (r Result, person cue.Value) {
 		return r, person
 	}
 	r.Intent = newIntent(*mesh, folder, x)
+	if lost := lostTexts(r.Intent, text); len(lost) > 0 {
+		r.Intent, r.Diagnostics = nil, append(r.Diagnostics, lost...)
+		return r, person
+	}
 	r.Diagnostics = append(r.Diagnostics, s.nameOf(r.Intent, name)...)
 	r.Diagnostics = append(r.Diagnostics, s.readHatches(r.Intent)...)
 	return r, person
@@ -178,13 +182,15 @@ func (b *batch) complete(person cue.Value, name string) (cue.Value, bool) {
 	return full, true
 }
 
-// decode turns the resolved value into the structs of package intent.
-func decode(full cue.Value) (*intent.Mesh, error) {
+// decode turns the resolved value into the structs of package intent, and into
+// JSON.
+func decode(full cue.Value) (*intent.Mesh, []byte, error) {
 	text, err := full.MarshalJSON()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return Decode(text)
+	mesh, err := Decode(text)
+	return mesh, text, err
 }
 
 // Decode reads a mesh with all defaults from JSON. A field that the structs of

@@ -103,7 +103,7 @@ func (b *batch) meshOf(text []byte, cluster string) (*intent.Mesh, bool) {
 	if !ok {
 		return nil, false
 	}
-	mesh, err := decode(full)
+	mesh, _, err := decode(full)
 	return mesh, err == nil
 }
 
