@@ -117,6 +117,9 @@ func TestRepositoryChartsBroken(t *testing.T) {
 		"no namespace": {func(f map[string]string) {
 			f["templates/more.yaml"] = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x}\n"
 		}, nil, "MG4022", ""},
+		"a secret": {func(f map[string]string) {
+			f["templates/more.yaml"] = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: x, namespace: istio-system}\ndata: {db.conf: \"host=db\\npassword=Tr0ub4dor&3\\n\"}\n"
+		}, nil, "MG5072", ""},
 		"an old chart": {func(f map[string]string) {
 			f["values.yaml"] = strings.ReplaceAll(f["values.yaml"], "waypoint:", "wayfarer:")
 			for name, text := range f {

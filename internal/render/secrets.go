@@ -33,6 +33,7 @@ func (c *compiler) whole(loaded load.Result, how advice) (built, error) {
 		for _, name := range slices.Sorted(maps.Keys(in.Mesh.Manifests)) {
 			s.manifest(intent.Join("manifests", name), in.Mesh.Manifests[name])
 		}
+		s.charts(out)
 	}
 	for _, folder := range []string{"overlays", path.Join("overlays", loaded.Cluster)} {
 		s.files(c.fsys, folder)
@@ -171,6 +172,23 @@ func (s *secrets) inline(base string, value any) {
 	o, _ := value.(map[string]any)
 	for _, found := range secret.InTree(value) {
 		s.add(found, intent.JoinIndexes(base, found.Keys), diag.Position{}, (object.Object{Value: o}).ID().String())
+	}
+}
+
+// charts looks at what the repository's own charts give. What stands in values
+// comes out of charts again, and has been told.
+func (s *secrets) charts(out built) {
+	if len(s.literals) > 0 {
+		return
+	}
+	for _, o := range out.made {
+		if !o.Origin.Brought || o.Kind() == "CustomResourceDefinition" {
+			continue
+		}
+		for _, found := range secret.InTree(o.Value) {
+			template := path.Join("charts", out.mesh.Istio.Version, o.Origin.Chart, o.Origin.Template)
+			s.add(found, "istio.version", diag.Position{}, fmt.Sprintf("%s, of template %s,", o.ID(), template))
+		}
 	}
 }
 
