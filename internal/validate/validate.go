@@ -149,6 +149,7 @@ func (v *Validator) object(m model.Mesh, crds map[schema.GroupKind]*definition, 
 		r.customMetadata(root, v.shapes.of(metadataType))
 	}
 	r.problems = slices.DeleteFunc(r.problems, func(p problem) bool { return replaced[pathKey(p.keys)] })
+	r.problems = withoutFollowers(r.problems)
 	if len(r.problems) > 0 {
 		return r.findings(o), nil
 	}
