@@ -168,6 +168,9 @@ func (t *tracer) blame(step int, found []refs.Finding) diag.Diagnostic {
 		Suggestion:   "remove " + s.Of,
 		Alternatives: []string{fmt.Sprintf("change %s, so that the two go together", enumerate(found))},
 	}
+	if way := found[0].Suggestion; found[0].Code == "MG5075" && strings.HasPrefix(way, "set "+s.Of+".layer ") {
+		d.Suggestion, d.Alternatives = way, []string{"remove " + s.Of} // it comes too late, and that is all
+	}
 	told := map[string]bool{}
 	for i, f := range found {
 		if told[f.Code+about(f)] {

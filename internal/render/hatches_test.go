@@ -68,6 +68,13 @@ overlays/box/extra.yaml:12:23: Deployment.apps/istiod in istio-system, as patch 
     try: remove manifests.pdb
     or: change PodDisruptionBudget.policy/istiod in istio-system, so that the two go together`,
 		},
+		{
+			"a manifest that comes too late", "gitops: {engine: \"flux\", source: \"fleet\"}\nvalues: istiod: global: priorityClassName: \"late\"\nmanifests: c: objects: [{apiVersion: \"scheduling.k8s.io/v1\", kind: \"PriorityClass\", metadata: name: \"late\", value: 10}]", "",
+			`overlays/box/mesh.cue:5:25: this manifest is why Deployment.apps/istiod in istio-system, of chart istiod, comes in layer 20-control-plane, before PriorityClass/late in layer 60-traffic: without it its pods do not start, and layer 60-traffic waits for 20-control-plane, so that neither is ever there (MG5017)
+    overlays/box/mesh.cue:4:44: Deployment.apps/istiod in istio-system comes from here (MG5075)
+    try: set manifests.c.layer to "20-control-plane"
+    or: remove manifests.c`,
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			in := fstest.MapFS{
