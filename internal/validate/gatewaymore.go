@@ -16,8 +16,9 @@ import (
 // standard channel.
 
 var gatewayMoreEnums = map[reflect.Type][]string{
-	reflect.TypeFor[gateway.SubjectAltNameType]():  texts(gateway.HostnameSubjectAltNameType, gateway.URISubjectAltNameType),
-	reflect.TypeFor[gateway.GRPCHeaderMatchType](): texts(gateway.GRPCHeaderMatchExact, gateway.GRPCHeaderMatchRegularExpression),
+	reflect.TypeFor[gateway.FrontendValidationModeType](): texts(gateway.AllowValidOnly, gateway.AllowInsecureFallback),
+	reflect.TypeFor[gateway.SubjectAltNameType]():         texts(gateway.HostnameSubjectAltNameType, gateway.URISubjectAltNameType),
+	reflect.TypeFor[gateway.GRPCHeaderMatchType]():        texts(gateway.GRPCHeaderMatchExact, gateway.GRPCHeaderMatchRegularExpression),
 }
 
 var gatewayMoreLimits = map[place]limit{

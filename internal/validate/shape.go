@@ -48,7 +48,7 @@ type member struct {
 	limit *limit
 
 	// given says that an empty text is a value, and not the same as none: the
-	// field is a pointer.
+	// field is a pointer, or a CRD holds it, which knows no such sameness.
 	given bool
 
 	// experimental says that only Gateway API's experimental channel has the field.
@@ -134,7 +134,7 @@ func (s *shapes) addMembers(made *shape, t, outer reflect.Type) {
 			if own := (place{outer, name}); forced[own] || optional[own] || hasLimit(own) {
 				key = own
 			}
-			m := member{shape: s.make(f.Type), given: f.Type.Kind() == reflect.Pointer && !blankIsNone[key], experimental: experimental[key]}
+			m := member{shape: s.make(f.Type), given: (f.Type.Kind() == reflect.Pointer || strings.HasPrefix(t.PkgPath(), "sigs.k8s.io/gateway-api/")) && !blankIsNone[key], experimental: experimental[key]}
 			if l, ok := limits[key]; ok {
 				m.limit = &l
 			}
