@@ -11,16 +11,14 @@ import (
 	autoscaling "k8s.io/api/autoscaling/v2"
 	core "k8s.io/api/core/v1"
 	discovery "k8s.io/api/discovery/v1"
-	flow "k8s.io/api/flowcontrol/v1"
 	networking "k8s.io/api/networking/v1"
-	device "k8s.io/api/resource/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
-// Sources of the rules about endpoints, the API server's own flow control,
-// devices and what is left of the old kinds: pkg/apis/{core,discovery,
-// flowcontrol,networking,resource}/validation/validation.go of Kubernetes 1.36.
+// Sources of the rules about endpoints, scaling, and what is left of the old
+// kinds: pkg/apis/{core,discovery,autoscaling,networking}/validation/validation.go
+// of Kubernetes 1.36.
 
 var controlLimits = map[place]limit{
 	in[core.EndpointAddress]("hostname"):                                            format(validation.IsDNS1123Label),
@@ -43,20 +41,6 @@ var controlLimits = map[place]limit{
 	in[networking.IngressClassParametersReference]("kind"):                          format(pathSegment),
 	in[networking.IngressClassParametersReference]("name"):                          format(pathSegment),
 	in[networking.IngressClassParametersReference]("scope"):                         format(oneOfTexts(networking.IngressClassParametersReferenceScopeCluster, networking.IngressClassParametersReferenceScopeNamespace)),
-	in[flow.FlowSchemaSpec]("matchingPrecedence"):                                   between(0, 10000),
-	in[flow.LimitedPriorityLevelConfiguration]("nominalConcurrencyShares"):          atLeast(0),
-	in[flow.LimitedPriorityLevelConfiguration]("borrowingLimitPercent"):             atLeast(0),
-	in[flow.LimitedPriorityLevelConfiguration]("lendablePercent"):                   between(0, 100),
-	in[flow.ExemptPriorityLevelConfiguration]("nominalConcurrencyShares"):           atLeast(0),
-	in[flow.ExemptPriorityLevelConfiguration]("lendablePercent"):                    between(0, 100),
-	in[flow.QueuingConfiguration]("queueLengthLimit"):                               atLeast(1),
-	in[flow.QueuingConfiguration]("queues"):                                         between(1, 10_000_000),
-	in[flow.QueuingConfiguration]("handSize"):                                       atLeast(1),
-	in[device.DeviceRequest]("name"):                                                format(validation.IsDNS1123Label),
-	in[device.ExactDeviceRequest]("deviceClassName"):                                format(validation.IsDNS1123Subdomain),
-	in[device.ExactDeviceRequest]("count"):                                          atLeast(1),
-	in[device.DeviceConstraint]("requests"):                                         {set: true},
-	in[device.DeviceClassSpec]("extendedResourceName"):                              format(extendedName),
 }
 
 var controlRules = map[reflect.Type][]rule{
@@ -69,11 +53,6 @@ var controlRules = map[reflect.Type][]rule{
 	reflect.TypeFor[autoscalingv1.HorizontalPodAutoscalerSpec]():  {scalingRange, scalingTarget},
 	reflect.TypeFor[networking.IngressClassParametersReference](): {classReference},
 	reflect.TypeFor[networking.IngressBackend]():                  {exactlyOne("service", "resource"), backendResource},
-	reflect.TypeFor[flow.ResourcePolicyRule]():                    {flowRule},
-	reflect.TypeFor[flow.PriorityLevelConfiguration]():            {priorityLevel},
-	reflect.TypeFor[device.DeviceRequest]():                       {exactlyOne("exactly", "firstAvailable")},
-	reflect.TypeFor[device.DeviceConstraint]():                    {exactlyOne("matchAttribute", "distinctAttribute")},
-	reflect.TypeFor[device.ResourceClaimTemplateSpec]():           {templateMetadata},
 }
 
 func endpointSubset(r *report, n *node) {
@@ -176,58 +155,4 @@ func backendResource(r *report, n *node) {
 			r.format(f, pathSegment(f.text()))
 		}
 	}
-}
-
-func flowRule(r *report, n *node) {
-	if !n.truth("clusterScope") && n.count("namespaces") == 0 {
-		r.missing(n.get("namespaces"))
-	}
-	for _, name := range []string{"verbs", "apiGroups", "resources", "namespaces"} {
-		list := n.get(name)
-		r.once(list)
-		if list.count() > 1 && slices.ContainsFunc(list.elements(), func(e *node) bool { return e.value == "*" }) {
-			r.conflict(list, "{} has * beside others", "keep * alone in {}, or remove it")
-		}
-	}
-	for _, e := range n.each("namespaces") {
-		if e.text() != "*" {
-			r.format(e, validation.IsDNS1123Label(e.text()))
-		}
-	}
-}
-
-func priorityLevel(r *report, n *node) {
-	spec := n.get("spec")
-	limited := spec.text("type") == string(flow.PriorityLevelEnablementLimited)
-	if exempt := n.text("metadata", "name") == flow.PriorityLevelConfigurationNameExempt; exempt == limited {
-		r.conflict(spec.get("type"), "{} is Exempt for the level that is named exempt, and for no other", "set {} to Limited")
-	}
-	if !limited {
-		r.forbid(spec, "with type "+spec.text("type"), "limited")
-		return
-	}
-	r.forbid(spec, "with type Limited", "exempt")
-	response := spec.get("limited", "limitResponse")
-	if response.text("type") == "" {
-		r.missing(response.get("type"))
-		return
-	}
-	queuing, queues := response.get("queuing"), response.text("type") == string(flow.LimitResponseTypeQueue)
-	switch {
-	case queues && queuing.value == nil:
-		r.missing(queuing)
-	case !queues && queuing.value != nil:
-		r.conflict(queuing, "{} wants type Queue", "set type to Queue, or remove {}")
-	case queues && queuing.has("handSize") && queuing.has("queues") && queuing.whole("handSize") > queuing.whole("queues"):
-		r.conflict(queuing.get("handSize"), fmt.Sprintf("{} is %d, more than queues, which is %d", queuing.whole("handSize"), queuing.whole("queues")), "lower {}")
-	}
-}
-
-// extendedName are the names of resources that Kubernetes does not know: with a
-// domain, and short enough for quotas to put requests. before them.
-func extendedName(text string) []string {
-	if !extended(text) || strings.HasPrefix(text, "requests.") || len(validation.IsQualifiedName("requests."+text)) > 0 {
-		return []string{"must be a resource with a domain, such as example.com/gpu"}
-	}
-	return nil
 }

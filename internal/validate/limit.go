@@ -114,6 +114,7 @@ func say(wrong string) string {
 	if before, _, ok := strings.Cut(wrong, " (e.g. "); ok {
 		wrong = before
 	}
+	wrong = strings.TrimSuffix(wrong, ",")
 	if before, _, ok := strings.Cut(wrong, ", regex used"); ok {
 		wrong = before
 	}

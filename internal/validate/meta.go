@@ -19,13 +19,15 @@ const relaxedServices = 36
 // of most, a DNS subdomain. Sources: the name functions that
 // pkg/apis/*/validation of Kubernetes 1.36 hand to ValidateObjectMeta.
 var names = map[string]func(string) []string{
-	"Namespace.":                                   validation.IsDNS1123Label,
-	"Role.rbac.authorization.k8s.io":               pathSegment,
-	"ClusterRole.rbac.authorization.k8s.io":        pathSegment,
-	"RoleBinding.rbac.authorization.k8s.io":        pathSegment,
-	"ClusterRoleBinding.rbac.authorization.k8s.io": pathSegment,
-	"PodDisruptionBudget.policy":                   nil, // whatever the API server makes of it
-	"StatefulSet.apps":                             validation.IsDNS1123Label,
+	"Namespace.":                                    validation.IsDNS1123Label,
+	"Role.rbac.authorization.k8s.io":                pathSegment,
+	"ClusterRole.rbac.authorization.k8s.io":         pathSegment,
+	"RoleBinding.rbac.authorization.k8s.io":         pathSegment,
+	"ClusterRoleBinding.rbac.authorization.k8s.io":  pathSegment,
+	"PodDisruptionBudget.policy":                    nil, // whatever the API server makes of it
+	"StatefulSet.apps":                              validation.IsDNS1123Label,
+	"IPAddress.networking.k8s.io":                   strictAddress,
+	"CertificateSigningRequest.certificates.k8s.io": pathSegment,
 }
 
 // maxAnnotations is what annotations can hold together:

@@ -279,20 +279,38 @@ func webhookRule(r *report, n *node) {
 			}
 		}
 	}
-	wild := map[string]bool{}
-	for _, e := range n.each("resources") {
+	r.webhookResources(n.get("resources"))
+}
+
+// webhookResources: what a * of the list says already is not said once more. Of
+// a part of an object, the API server knows only what stands before it; of *, it
+// looks at the last that is no part.
+func (r *report) webhookResources(list *node) {
+	wild, all, last := map[string]bool{}, false, (*node)(nil)
+	for _, e := range list.elements() {
 		if e.text() == "" {
 			r.missing(e)
+			continue
+		}
+		name, sub, part := strings.Cut(e.text(), "/")
+		switch {
+		case part && (wild[name+"/*"] || wild["*/"+sub]), e.text() != "*/*" && list.count() > 1 && list.holds("*/*"):
+			r.conflict(e, fmt.Sprintf("{} is %s, which a * of the list says already", e.text()), "remove {}")
+		case !part && e.text() == "*":
+			all, last = true, nil
+		case !part:
+			last = e
 		}
 		wild[e.text()] = true
 	}
-	for _, e := range n.each("resources") {
-		name, sub, ok := strings.Cut(e.text(), "/")
-		switch {
-		case ok && sub != "*" && wild[name+"/*"], ok && name != "*" && wild["*/"+sub], e.text() != "*/*" && wild["*/*"] && len(wild) > 1, !ok && e.text() != "*" && wild["*"]:
-			r.conflict(e, fmt.Sprintf("{} is %s, which a * of the list says already", e.text()), "remove {}")
-		}
+	if all && last != nil {
+		r.conflict(last, fmt.Sprintf("{} is %s, which the * of the list says already", last.text()), "remove {}")
 	}
+}
+
+// holds says whether a text stands in a list.
+func (n *node) holds(text string) bool {
+	return slices.ContainsFunc(n.elements(), func(e *node) bool { return e.value == text })
 }
 
 // highestPriority is the highest value of a PriorityClass of one's own:

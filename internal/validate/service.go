@@ -148,6 +148,8 @@ func serviceAddresses(r *report, n *node) {
 	}
 	if len(ips) > 2 {
 		r.conflict(n.get("clusterIPs"), fmt.Sprintf("{} has %d addresses, of which there can be 2", len(ips)), "keep one a family in {}")
+	} else if len(ips) == 2 && ips[0].text() != core.ClusterIPNone {
+		r.families(n.get("clusterIPs"))
 	}
 	families := map[string]bool{}
 	for _, f := range n.each("ipFamilies") {

@@ -173,6 +173,9 @@ func dataSource(r *report, n *node) {
 		if group != "" {
 			r.format(s.get("apiGroup"), validation.IsDNS1123Subdomain(group))
 		}
+		if namespace := s.text("namespace"); namespace != "" {
+			r.format(s.get("namespace"), validation.IsDNS1123Label(namespace))
+		}
 	}
 	switch {
 	case old.value == nil || ref.value == nil:

@@ -108,6 +108,10 @@ var forced = map[place]bool{
 	in[core.StorageOSVolumeSource]("volumeName"):                     true,
 	in[core.StorageOSPersistentVolumeSource]("volumeName"):           true,
 	in[batch.JobTemplateSpec]("spec"):                                true,
+	in[networking.IPAddressSpec]("parentRef"):                        true,
+	in[networking.ParentReference]("resource"):                       true,
+	in[networking.ParentReference]("name"):                           true,
+	in[networking.ServiceCIDRSpec]("cidrs"):                          true,
 	in[core.ExecAction]("command"):                                   true,
 	in[core.PodDNSConfigOption]("name"):                              true,
 	in[core.ContainerRestartRule]("exitCodes"):                       true,
@@ -145,6 +149,8 @@ var listKeys = map[reflect.Type][]string{
 	reflect.TypeFor[admission.Variable]():                    {"name"},
 	reflect.TypeFor[metav1.OwnerReference]():                 {"uid"},
 	reflect.TypeFor[device.DeviceRequest]():                  {"name"},
+	reflect.TypeFor[device.DeviceSubRequest]():               {"name"},
+	reflect.TypeFor[core.Taint]():                            {"key", "effect"},
 	reflect.TypeFor[core.TopologySelectorLabelRequirement](): {"key"},
 	reflect.TypeFor[storage.TokenRequest]():                  {"audience"},
 	reflect.TypeFor[gateway.Listener]():                      {"name"},
@@ -154,16 +160,16 @@ var listKeys = map[reflect.Type][]string{
 }
 
 // enums are the texts that upstream's text types take.
-var enums = joinTables(coreEnums, otherEnums, gatewayEnums, gatewayMoreEnums)
+var enums = joinTables(coreEnums, otherEnums, certificateEnums, gatewayEnums, gatewayMoreEnums)
 
 // formats are what upstream's text types take.
 var formats = joinTables(gatewayFormats, gatewaySizeFormats)
 
 // limits are what fields take beyond their types.
-var limits = joinTables(podLimits, templateLimits, volumeLimits, storageLimits, serviceLimits, workloadLimits, jobLimits, otherLimits, admissionLimits, controlLimits, apiServiceLimits, gatewayLimits, gatewayMoreLimits, gatewaySizes)
+var limits = joinTables(podLimits, templateLimits, volumeLimits, storageLimits, serviceLimits, workloadLimits, jobLimits, otherLimits, admissionLimits, controlLimits, flowLimits, deviceLimits, certificateLimits, addressLimits, apiServiceLimits, gatewayLimits, gatewayMoreLimits, gatewaySizes)
 
 // rules are what upstream's types must keep as a whole.
-var rules = joinTables(podRules, volumeRules, storageRules, serviceRules, workloadRules, jobRules, otherRules, admissionRules, controlRules, quotaRules, apiServiceRules, gatewayRules, gatewayMoreRules, gatewaySizeRules)
+var rules = joinTables(podRules, volumeRules, storageRules, serviceRules, workloadRules, jobRules, otherRules, admissionRules, controlRules, flowRules, deviceRules, certificateRules, addressRules, quotaRules, apiServiceRules, gatewayRules, gatewayMoreRules, gatewaySizeRules)
 
 func joinTables[K comparable, V any](tables ...map[K]V) map[K]V {
 	joined := map[K]V{}
@@ -257,6 +263,8 @@ var otherEnums = map[reflect.Type][]string{
 	reflect.TypeFor[flow.LimitResponseType]():                        texts(flow.LimitResponseTypeQueue, flow.LimitResponseTypeReject),
 	reflect.TypeFor[flow.FlowDistinguisherMethodType]():              texts(flow.FlowDistinguisherMethodByUserType, flow.FlowDistinguisherMethodByNamespaceType),
 	reflect.TypeFor[device.DeviceAllocationMode]():                   texts(device.DeviceAllocationModeExactCount, device.DeviceAllocationModeAll),
+	reflect.TypeFor[flow.SubjectKind]():                              texts(flow.SubjectKindUser, flow.SubjectKindGroup, flow.SubjectKindServiceAccount),
+	reflect.TypeFor[device.DeviceTolerationOperator]():               texts(device.DeviceTolerationOpEqual, device.DeviceTolerationOpExists),
 	reflect.TypeFor[device.DeviceTaintEffect]():                      texts(device.DeviceTaintEffectNone, device.DeviceTaintEffectNoSchedule, device.DeviceTaintEffectNoExecute),
 	reflect.TypeFor[storage.VolumeBindingMode]():                     texts(storage.VolumeBindingImmediate, storage.VolumeBindingWaitForFirstConsumer),
 	reflect.TypeFor[storage.VolumeLifecycleMode]():                   texts(storage.VolumeLifecyclePersistent, storage.VolumeLifecycleEphemeral),

@@ -37,7 +37,11 @@ func noEphemeral(r *report, n *node) {
 // template, and nothing else.
 func bareMetadata(r *report, n *node) {
 	for _, f := range n.get("metadata").fields() {
-		if f.key != "labels" && f.key != "annotations" && !isBlank(f.value) {
+		_, isList := f.value.([]any) // an empty one is one
+		if zero, whole := wholeOf(f.value); whole && zero == 0 && f.key == "generation" {
+			continue // as if it were not there
+		}
+		if f.key != "labels" && f.key != "annotations" && (isList || !isBlank(f.value)) {
 			r.conflict(f, "{} cannot be set: such claims take labels and annotations alone", "remove {}")
 		}
 	}

@@ -106,15 +106,6 @@ func somewhere(r *report, n *node) {
 	}
 }
 
-// signer are the names of who signs certificates: a domain, a slash and a path.
-func signer(text string) []string {
-	domain, path, ok := strings.Cut(text, "/")
-	if !ok || len(validation.IsDNS1123Subdomain(domain)) > 0 || !strings.Contains(domain, ".") || len(validation.IsDNS1123Subdomain(path)) > 0 {
-		return []string{"must be a signer such as example.com/ca"}
-	}
-	return nil
-}
-
 // standardResources are the names without a domain that a container may ask for.
 var standardResources = []string{"cpu", "memory", "ephemeral-storage"}
 

@@ -181,9 +181,16 @@ func (r *report) share(n *node, most int) (value int64, ok bool) {
 	}
 }
 
+// progressDeadline is how many seconds a Deployment has to get on, by default:
+// SetDefaults_Deployment in pkg/apis/apps/v1/defaults.go.
+const progressDeadline = 600
+
 func deploymentStrategy(r *report, n *node) {
-	if d := n.get("progressDeadlineSeconds"); d.value != nil && d.whole() <= n.whole("minReadySeconds") {
-		r.conflict(d, fmt.Sprintf("{} is %d, but must be more than minReadySeconds, %d", d.whole(), n.whole("minReadySeconds")), "raise {}")
+	switch d, ready := n.get("progressDeadlineSeconds"), n.whole("minReadySeconds"); {
+	case d.value != nil && d.whole() <= ready:
+		r.conflict(d, fmt.Sprintf("{} is %d, but must be more than minReadySeconds, %d", d.whole(), ready), "raise {}")
+	case d.value == nil && ready >= progressDeadline:
+		r.conflict(d, fmt.Sprintf("{} is missing, and then %d, but must be more than minReadySeconds, %d", progressDeadline, ready), fmt.Sprintf("set {} to %d", ready+1))
 	}
 	rolling := n.get("strategy", "rollingUpdate")
 	if n.text("strategy", "type") == string(apps.RecreateDeploymentStrategyType) && rolling.value != nil {
