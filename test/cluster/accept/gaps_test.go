@@ -39,6 +39,7 @@ var excused = []struct{ says, why string }{
 	{"not configured on this cluster", "which IP families there are is a choice of the cluster's"},
 	{"this cluster is not configured for dual-stack", "which IP families there are is a choice of the cluster's"},
 	{`RuntimeClass "x" not found`, "somebody else makes it"},
+	{"admin access to devices requires the", "whoever makes the namespace labels it"},
 }
 
 // isExcused says whether another cluster would take what this one refuses.
