@@ -30,7 +30,6 @@ var deviceLimits = map[place]limit{
 	in[device.DeviceToleration]("key"):                 format(validation.IsQualifiedName),
 	in[device.DeviceConstraint]("requests"):            {set: true, most: device.DeviceRequestsMaxSize},
 	in[device.DeviceConstraint]("matchAttribute"):      format(attribute),
-	in[device.DeviceConstraint]("distinctAttribute"):   format(attribute),
 	in[device.DeviceClaimConfiguration]("requests"):    {set: true, most: device.DeviceRequestsMaxSize},
 	in[device.OpaqueDeviceConfiguration]("driver"):     format(csiDriver),
 	in[device.OpaqueDeviceConfiguration]("parameters"): {blank: true},
@@ -123,10 +122,15 @@ func deviceToleration(r *report, n *node) {
 	}
 }
 
-// deviceConstraint: of two attributes the API server takes the first.
+// deviceConstraint: of two attributes the API server reads the first alone.
 func deviceConstraint(r *report, n *node) {
-	if !n.has("matchAttribute") && !n.has("distinctAttribute") {
+	distinct := n.get("distinctAttribute")
+	switch {
+	case n.has("matchAttribute"):
+	case distinct.value == nil:
 		r.missing(n.get("matchAttribute"))
+	default:
+		r.format(distinct, attribute(distinct.text()))
 	}
 }
 

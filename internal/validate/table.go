@@ -49,6 +49,7 @@ var optional = map[place]bool{
 	in[discovery.EndpointSlice]("ports"):                       true,
 	in[discovery.ForZone]("name"):                              true,
 	in[flow.ResourcePolicyRule]("namespaces"):                  true, // of the whole cluster, perhaps
+	in[device.ResourceClaim]("spec"):                           true,
 	in[device.DeviceClass]("spec"):                             true,
 	in[device.ResourceClaimTemplate]("spec"):                   true,
 	in[device.ResourceClaimTemplateSpec]("spec"):               true,
