@@ -89,10 +89,7 @@ func (r *report) definitionNames(root, spec *node) {
 	if p := spec.get("preserveUnknownFields"); p.truth() {
 		r.add(p, codeCRD, "{} cannot be true since apiextensions.k8s.io/v1", "remove {}, and set x-kubernetes-preserve-unknown-fields in the schema")
 	}
-	if conversion := spec.get("conversion"); conversion.text("strategy") == string(v1.WebhookConverter) {
-		r.need(conversion, "webhook")
-		r.need(conversion.get("webhook"), "conversionReviewVersions")
-	}
+	r.conversion(spec.get("conversion"))
 }
 
 // schema checks one version's schema.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/bits"
+	"strings"
 
 	structural "k8s.io/apiextensions-apiserver/pkg/apiserver/schema"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/cel"
@@ -61,6 +62,7 @@ func product(a, b uint64) uint64 {
 // what they cost.
 func (r *report) celRules(n *node, s *structural.Structural, scope celScope) {
 	if len(s.XValidations) > 0 {
+		r.ruleParts(n, s)
 		env := environment.MustBaseEnvSet(environment.DefaultCompatibilityVersion())
 		results, err := cel.Compile(s, model.SchemaDeclType(s, scope.root || s.XEmbeddedResource), celconfig.PerCallLimit, env, cel.NewExpressionsEnvLoader())
 		if err != nil {
@@ -102,6 +104,9 @@ func maxProperties(s *structural.Structural) *int64 {
 // celRule reports what is wrong with one rule.
 func (r *report) celRule(at *node, result cel.CompilationResult, optionalOld bool, scope celScope) {
 	rule, message := at.get("rule"), at.get("messageExpression")
+	if strings.TrimSpace(rule.text()) == "" {
+		return // ruleParts has said so
+	}
 	if result.Error != nil {
 		r.add(rule, codeCRD, "{}: "+upstreamText(&field.Error{Detail: result.Error.Detail}), "correct {}")
 		return

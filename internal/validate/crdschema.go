@@ -16,6 +16,9 @@ import (
 
 // schemaRules checks a schema and those below it.
 func (r *report) schemaRules(n *node) {
+	if t := n.get("type"); t.text() != "" && !slices.Contains(schemaTypes, t.text()) {
+		r.among(t, schemaTypes)
+	}
 	if n.truth("uniqueItems") {
 		r.add(n.get("uniqueItems"), codeCRD, "{} cannot be true: it would cost too much", "remove {}, or set x-kubernetes-list-type to set")
 	}
@@ -91,9 +94,18 @@ func (r *report) listSchema(n *node) {
 			r.add(k, codeCRD, fmt.Sprintf("{} is %q, which is no field of the elements", k.text()), "name a field of items.properties")
 		case property.text("type") == "array" || property.text("type") == "object":
 			r.add(property.get("type"), codeCRD, fmt.Sprintf("{} is %s, but the field is a key of the list", property.text("type")), "set {} to string")
+		case !required(items, k.text()) && property.get("default").value == nil:
+			r.add(k, codeCRD, fmt.Sprintf("{} is %q, which an element may lack: it is neither required nor has it a default", k.text()), fmt.Sprintf("add %q to required of the items, or set its default", k.text()))
+		case property.truth("nullable"):
+			r.add(property.get("nullable"), codeCRD, "{} is true, but the field is a key of the list", "remove {}")
 		}
 		seen[k.text()] = true
 	}
+}
+
+// required says whether a schema wants a field.
+func required(n *node, name string) bool {
+	return slices.ContainsFunc(n.each("required"), func(e *node) bool { return e.text() == name })
 }
 
 // The types and formats of a printer's column.
@@ -104,6 +116,7 @@ var (
 
 // versionParts checks what a version has beside its schema.
 func (r *report) versionParts(v *node) {
+	r.deprecation(v)
 	for _, c := range v.each("additionalPrinterColumns") {
 		if t := c.get("type"); t.text() != "" && !slices.Contains(columnTypes, t.text()) {
 			r.oneOf(t, t.text(), columnTypes)
