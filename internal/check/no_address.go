@@ -18,7 +18,7 @@ var noAddress = Check{
 	Doc: Doc{
 		Code: "MG3040", Since: "0.2.0", Severity: diag.Error, Also: diag.Warning,
 		Title:  "A gateway gets no address",
-		Text:   "A Service of type LoadBalancer stays pending until something gives it an address, and the delivery waits for it: Flux and Argo CD take a pending Service for one that is not ready, and policy and routes come after the gateways. MetalLB gives addresses of a pool with autoAssign false to Services that name it alone, and an address to one Service, unless all that ask for it agree on metallb.io/allow-shared-ip and share no port. A warning where nothing delivers the cluster, and the gateway can be reached by its node ports.\nName a pool, give it more addresses, or set the type of the Service.",
+		Text:   "A Service of type LoadBalancer has no address until something gives it one, and whoever calls it finds nobody. Argo CD takes it for one that is not ready, and policy and routes come after the gateways; Flux does not wait for the address. MetalLB gives addresses of a pool with autoAssign false to Services that name it alone, and an address to one Service, unless all that ask for it agree on metallb.io/allow-shared-ip and share no port. A warning where nothing waits for the address, and the gateway can be reached by its node ports.\nName a pool, give it more addresses, or set the type of the Service.",
 		Before: "cluster: {loadBalancer: \"metallb\", disabled: [\"traefik\", \"servicelb\"], metallb: pools: public: addresses: [\"192.0.2.0/28\"]}\ngateways: public: servers: web: hosts: [\"a.example.com\"]",
 		After:  "cluster: {loadBalancer: \"metallb\", disabled: [\"traefik\", \"servicelb\"], metallb: pools: public: addresses: [\"192.0.2.0/28\"]}\ngateways: public: {pool: \"public\", servers: web: hosts: [\"a.example.com\"]}",
 	},
@@ -71,9 +71,11 @@ func impossible(gateways []model.Gateway) diag.List {
 
 // nobodyGives reports the gateways of a cluster without a load balancer.
 func nobodyGives(m model.Mesh, gateways []model.Gateway) diag.List {
+	// Argo CD: gitops-engine, pkg/health/health_service.go. Flux asks kstatus, for
+	// which a ClusterIP is enough (cli-utils, pkg/kstatus/status, serviceConditions).
 	waits := ""
-	if m.GitOps != nil {
-		waits = ", and the delivery waits for it"
+	if m.GitOps != nil && m.GitOps.Engine == "argocd" {
+		waits = ", and Argo CD waits for it"
 	}
 	var list diag.List
 	for _, g := range gateways {
@@ -82,14 +84,14 @@ func nobodyGives(m model.Mesh, gateways []model.Gateway) diag.List {
 		}
 		d := diag.Diagnostic{
 			Path:       g.Path,
-			Message:    fmt.Sprintf("the Service of gateway %s is of type LoadBalancer, and cluster.loadBalancer is \"none\": it stays pending%s", g.Name, waits),
+			Message:    fmt.Sprintf("the Service of gateway %s is of type LoadBalancer, and cluster.loadBalancer is \"none\": it gets no address%s", g.Name, waits),
 			Suggestion: fmt.Sprintf(`set %s.service.type to "NodePort"`, g.Path),
 			Alternatives: []string{
 				`set cluster.loadBalancer to "metallb", and write the addresses that it may give in cluster.metallb.pools`,
 				`set cluster.loadBalancer to "cloud", if a controller such as cloud-provider-kind gives addresses`,
 			},
 		}
-		if m.GitOps == nil { // nothing waits
+		if waits == "" { // it can be reached by its node ports
 			d.Severity = diag.Warning
 		}
 		list = append(list, d)
