@@ -21,6 +21,7 @@ func TestSince(t *testing.T) {
 	service := "apiVersion: v1\nkind: Service\nmetadata: {name: a, namespace: shop}\nspec: {ports: [{port: 80}], trafficDistribution: PreferSameNode}\n"
 	route := "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: a, namespace: shop}\nspec: {rules: [{name: one, filters: [{type: RequestRedirect, requestRedirect: {statusCode: 308}}]}]}\n"
 	mirror := "apiVersion: gateway.networking.k8s.io/v1\nkind: HTTPRoute\nmetadata: {name: a, namespace: shop}\nspec: {rules: [{filters: [{type: RequestMirror, requestMirror: {percent: 5, backendRef: {name: b, port: 80}}}, {type: CORS, cors: {allowOrigins: [\"https://a.b\"]}}]}]}\n"
+	node := "apiVersion: v1\nkind: Node\nmetadata: {name: a}\nspec: {podCIDR: 10.1.0.7/24, podCIDRs: [10.1.0.0/24]}\n"
 	for _, c := range []struct {
 		minor   model.Minor
 		gateway string
@@ -42,6 +43,8 @@ func TestSince(t *testing.T) {
 		{32, "", service, `spec.trafficDistribution is "PreferSameNode", which Kubernetes takes from 1.33 on; the cluster has 1.32`},
 		{33, "", service, `spec.trafficDistribution is "PreferSameNode", which the API server refuses: the feature gate PreferSameTrafficDistribution is on from 1.34 on; the cluster has 1.33`},
 		{34, "", service, ""},
+		{35, "", node, ""},
+		{36, "", node, `spec.podCIDR is "10.1.0.7/24", which must not have bits set beyond the prefix length`},
 		{36, "v1.3.0", route, "spec.rules[0].filters[0].requestRedirect.statusCode is 308, but must be 301 or 302 in Gateway API 1.3, which the delivery brings\n" +
 			"there is no field spec.rules[0].name in Gateway API 1.3, which the delivery brings; its standard channel has it from 1.4 on"},
 		{36, "v1.4.1", route, "spec.rules[0].filters[0].requestRedirect.statusCode is 308, but must be 301 or 302 in Gateway API 1.4, which the delivery brings"},
