@@ -187,7 +187,7 @@ func clusterReferences() []Doc {
 		{
 			Code: "MG5069", Since: "0.2.0", Severity: diag.Warning,
 			Title:  "An object does what nobody means",
-			Text:   "istiod does as it is told, and that is not what it looks like: a star in the middle of a value of an AuthorizationPolicy stands for itself, so that a DENY stops nothing; a CORS policy for every origin that allows credentials lets each site act in the name of whoever visits it; a container opens a port that its proxy has.\nWrite what is meant: a star at the beginning or the end, {*} for a segment of a path, origins by their names.",
+			Text:   "istiod does as it is told, and that is not what it looks like: a star in the middle of a value of an AuthorizationPolicy stands for itself, so that a DENY stops nothing; a CORS policy for every origin that allows credentials lets each site act in the name of whoever visits it; a container opens a port that its proxy has. A Job that goes by itself once it has ended is made anew by Flux and Argo CD, and runs again; Flux takes a hook of Helm for an object like others, and Argo CD never applies one for helm test.\nWrite what is meant: a star at the beginning or the end, {*} for a segment of a path, origins by their names.",
 			Before: guard + `"/users/*/orders"]}}]}]}}]`,
 			After:  guard + `"/users/{*}/orders"]}}]}]}}]`,
 		},

@@ -61,6 +61,8 @@ manifests: l: objects: [{apiVersion: "scheduling.k8s.io/v1", kind: "PriorityClas
 	"webhook-ignores":    hook(`, failurePolicy: "Ignore"`, `apiGroups: ["*"], resources: ["*"]`, ""),
 	"webhook-own-kinds":  hook("", `apiGroups: ["acme.example.com"], resources: ["*"]`, ""),
 	"webhook-conditions": hook(`, matchConditions: [{name: "a", expression: "false"}]`, `apiGroups: ["*"], resources: ["*"]`, ""),
+	"job-again-flux":     jobs,
+	"job-again-argocd":   jobs + argo,
 	"values-of-a-layer": `gitops: substitute: {names: ["DOMAIN"], from: [{kind: "ConfigMap", name: "vars"}, {kind: "Secret", name: "keys"}]}
 manifests: v: objects: [{apiVersion: "v1", kind: "ConfigMap", metadata: {name: "vars", namespace: "flux-system"}, data: DOMAIN: "example.com"}]
 manifests: w: objects: [{apiVersion: "v1", kind: "ConfigMap", metadata: {name: "vars", namespace: "shop"}, data: DOMAIN: "example.com"}]
@@ -80,7 +82,13 @@ manifests: m: objects: [{apiVersion: "v1", kind: "ConfigMap", metadata: {name: "
 const (
 	argo      = "gitops: {engine: \"argocd\", source: \"https://git.example.com/fleet\"}\n"
 	suspended = `manifests: x: objects: [{apiVersion: "batch/v1", kind: "Job", metadata: {name: "a", namespace: "shop"}, spec: {suspend: true, template: spec: {restartPolicy: "Never", containers: [{name: "a", image: "docker.io/library/redis:8.0.1"}]}}}]` + "\n"
-	balancer  = "cluster: loadBalancer: \"none\"\ngateways: public: service: type: \"ClusterIP\"\n" + `manifests: x: objects: [{apiVersion: "v1", kind: "Service", metadata: {name: "a", namespace: "shop"}, spec: {type: "LoadBalancer", ports: [{port: 80}]}}]` + "\n"
+	jobs      = `manifests: x: objects: [for name, annotations in {
+	test: "helm.sh/hook": "test"
+	install: "helm.sh/hook": "pre-install, test"
+	plain: {}
+	sync: "argocd.argoproj.io/hook": "Sync"
+} {apiVersion: "batch/v1", kind: "Job", metadata: {"name": name, namespace: "shop", "annotations": annotations}, spec: {ttlSecondsAfterFinished: 60, template: spec: {restartPolicy: "Never", containers: [{name: "a", image: "docker.io/library/redis:8.0.1"}]}}}]` + "\n"
+	balancer = "cluster: loadBalancer: \"none\"\ngateways: public: service: type: \"ClusterIP\"\n" + `manifests: x: objects: [{apiVersion: "v1", kind: "Service", metadata: {name: "a", namespace: "shop"}, spec: {type: "LoadBalancer", ports: [{port: 80}]}}]` + "\n"
 )
 
 // claim asks for storage.

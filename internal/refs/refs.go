@@ -77,7 +77,7 @@ func Objects(m model.Mesh, objects []object.Object, whole bool) []Finding {
 type rule func(f *finder, s *subject)
 
 // everyKind are the rules that hold for all objects.
-var everyKind = []rule{servedVersion, declaredKind, knownNamespace, delivered, usedWaypoint, fieldReferences, proxyUser, autoImage, proxyAnnotations, injection, enrolledPods, servedRevision, marks, markedForEngine, defaultClass}
+var everyKind = []rule{servedVersion, declaredKind, knownNamespace, delivered, usedWaypoint, fieldReferences, proxyUser, autoImage, proxyAnnotations, injection, enrolledPods, servedRevision, marks, markedForEngine, helmsHook, defaultClass}
 
 // rules are the rules of a kind, beside its rows in the table of references.
 // A kind is written Kind.group, with nothing behind the dot in the core group.
@@ -88,7 +88,7 @@ var rules = map[string][]rule{
 	"StatefulSet.apps":                {podReferences, fixedReplicas, countedPods},
 	"DaemonSet.apps":                  {podReferences, countedPods},
 	"ReplicaSet.apps":                 {podReferences, countedPods},
-	"Job.batch":                       {podReferences, suspendedJob},
+	"Job.batch":                       {podReferences, suspendedJob, ranAgain},
 	"CronJob.batch":                   {podReferences},
 	"Rollout.argoproj.io":             {podReferences, fixedReplicas},
 	"Namespace.":                      {podSecurity, injectionLabels, enrolled},
