@@ -276,6 +276,8 @@ const (
 	startsNothing = "found character that cannot start any token"
 	aTab          = "found a tab character"
 	mappingThere  = "mapping values are not allowed in this context"
+	otherVersion  = "found incompatible YAML document"
+	noDocument    = "did not find expected <document start>"
 )
 
 var (
@@ -294,6 +296,10 @@ func (e *SyntaxError) inWords(line string) {
 		return at != nil
 	}
 	switch {
+	case e.Message == otherVersion:
+		e.Message = "the line %YAML asks for another version than 1.1, which Kubernetes reads: remove it"
+	case e.Message == noDocument:
+		e.Message = "something follows the end of a document: a line --- stands between two"
 	case e.Message == startsNothing || strings.HasPrefix(e.Message, aTab):
 		if !find(tabIndent, "a tab stands before the text of the line, where YAML takes blanks alone") {
 			find(reserved, "a text that begins with {} stands in quotes")

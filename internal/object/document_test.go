@@ -56,6 +56,8 @@ func TestDocumentsErrors(t *testing.T) {
 		{"ä: @b\n", SyntaxError{Line: 1, Column: 4, Message: `a text that begins with "@" stands in quotes`}},
 		{"a: [x, %b]\n", SyntaxError{Line: 1, Column: 8, Message: `a text that begins with "%" stands in quotes`}},
 		{"a:\n  b: 1\n  c: 2\n d: 3\n", SyntaxError{Line: 4, Column: 1, Message: "did not find expected key"}},
+		{"%YAML 1.2\n---\na: 1\n", SyntaxError{Line: 1, Column: 1, Message: "the line %YAML asks for another version than 1.1, which Kubernetes reads: remove it"}},
+		{"{\"a\": 1}\n{\"a\": 2}\n", SyntaxError{Line: 2, Column: 1, Message: "something follows the end of a document: a line --- stands between two"}},
 		{"a: 1\nb: [1,\nc: 2\n", SyntaxError{Line: 3, Column: 1, Message: "did not find expected ',' or ']'"}},
 		{"a: \"x\nb: 2\n", SyntaxError{Line: 2, Column: 1, Message: "found unexpected end of stream"}},
 		{"a: 1\nb:\n- c: 1\n  d: .nan\n", SyntaxError{Line: 4, Column: 3, Message: "the document holds a value that JSON cannot hold, such as .nan or a tagged date"}},

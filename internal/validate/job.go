@@ -127,7 +127,7 @@ func indexedJob(r *report, n *node) {
 	case v > most:
 		r.value(failed, fmt.Sprintf("must be %d at most", most))
 	case v > completions.whole():
-		r.conflict(failed, fmt.Sprintf("{} is %d, more than completions, which is %d", v, completions.whole()), fmt.Sprintf("set {} to %d or less", completions.whole()))
+		r.conflict(failed, fmt.Sprintf("{} is %d, more than completions, which is %d", v, completions.whole()), orLess(completions.whole()))
 	}
 	if parallel.whole() > most {
 		r.value(parallel, fmt.Sprintf("must be %d at most", most))
@@ -198,7 +198,7 @@ func successPolicy(r *report, n *node) {
 			total = min(total, found)
 		}
 		if count.value != nil && count.whole() > total {
-			r.conflict(count, fmt.Sprintf("{} is %d, but there are %d indexes", count.whole(), total), fmt.Sprintf("set {} to %d or less", total))
+			r.conflict(count, fmt.Sprintf("{} is %d, but there are %d indexes", count.whole(), total), orLess(total))
 		}
 	}
 }
@@ -238,4 +238,13 @@ func cronJob(r *report, n *node) {
 	if n.truth("jobTemplate", "spec", "manualSelector") {
 		r.forbid(n.get("jobTemplate", "spec"), "in a CronJob", "manualSelector")
 	}
+}
+
+// orLess is the advice for a number of indexes that there are not; where there
+// are none, no number will do.
+func orLess(most int64) string {
+	if most < 1 {
+		return "remove {}, or set spec.completions to 1 or more"
+	}
+	return fmt.Sprintf("set {} to %d or less", most)
 }
