@@ -28,6 +28,7 @@ var podReferences_ = append(containerReferences(),
 	podReference{at: parsePath("volumes[].persistentVolumeClaim"), name: "claimName", kind: "PersistentVolumeClaim."},
 	podReference{at: parsePath("volumes[].csi.nodePublishSecretRef"), name: "name", kind: "Secret."},
 	podReference{at: path{}, name: "serviceAccountName", kind: "ServiceAccount."},
+	podReference{at: path{}, name: "serviceAccount", kind: "ServiceAccount."}, // its old name, which the API server still reads
 	podReference{at: path{}, name: "priorityClassName", kind: "PriorityClass.scheduling.k8s.io"},
 	podReference{at: path{}, name: "runtimeClassName", kind: "RuntimeClass.node.k8s.io", severity: diag.Warning},
 	// The kubelet goes on without the Secret, and the pull fails where it is needed.
