@@ -11,13 +11,16 @@ import (
 
 	"github.com/meshgen/meshgen/internal/diag"
 	"github.com/meshgen/meshgen/internal/intent"
+	"github.com/meshgen/meshgen/internal/object"
 )
 
 // lostTexts reports texts with characters that YAML does not print and that
 // kustomize, and Helm's templates, write plainly all the same: nothing reads what
 // they make of them. Text is the mesh in JSON; most are without, and are not read.
 func lostTexts(in *intent.Intent, text []byte) diag.List {
-	if !bytes.ContainsFunc(text, isLost) && !bytes.ContainsRune(text, nextLine) && !bytes.Contains(bytes.ToLower(text), []byte(`\u00`)) && !bytes.Contains(bytes.ToLower(text), []byte(`\uff`)) {
+	lost := func(c rune) bool { return object.Lost(c) || c == object.NextLine }
+	escaped := func(escape string) bool { return bytes.Contains(text, []byte(escape)) }
+	if !bytes.ContainsFunc(text, lost) && !escaped(`\u00`) && !escaped(`\uff`) && !escaped(`\uFF`) {
 		return nil
 	}
 	var mesh any
@@ -26,9 +29,9 @@ func lostTexts(in *intent.Intent, text []byte) diag.List {
 	}
 	var list diag.List
 	eachText(mesh, nil, func(keys []string, value string) {
-		i := strings.IndexFunc(value, isLost)
+		i := strings.IndexFunc(value, object.Lost)
 		if i < 0 && keys[0] != "manifests" && keys[0] != "patches" {
-			i = strings.IndexRune(value, nextLine)
+			i = strings.IndexRune(value, object.NextLine)
 		}
 		if i < 0 {
 			return
@@ -41,15 +44,6 @@ func lostTexts(in *intent.Intent, text []byte) diag.List {
 		})
 	})
 	return list
-}
-
-// nextLine ends a line for YAML, which charts do not expect in a value.
-const nextLine = 0x85
-
-// isLost says whether a character is none that YAML prints, and beyond the
-// controls of ASCII that all escape (yaml.org/spec/1.1, c-printable).
-func isLost(c rune) bool {
-	return c >= 0x7f && c <= 0x9f && c != nextLine || c == 0xfffe || c == 0xffff
 }
 
 // eachText calls visit for each text below a value, and for each key, in order.

@@ -22,9 +22,12 @@ var argoHelmHooks = []string{"crd-install", "pre-install", "pre-upgrade", "post-
 
 // helmsHook warns of an object that its manifest leaves to Helm.
 func helmsHook(f *finder, s *subject) {
+	if s.ours() || f.mesh.GitOps == nil {
+		return
+	}
 	value, hook := s.Annotations()[helmHook].(string)
 	_, own := s.Annotations()["argocd.argoproj.io/hook"]
-	if !hook || s.ours() || f.mesh.GitOps == nil || f.argo() && own {
+	if !hook || f.argo() && own {
 		return
 	}
 	p := problem{code: "MG5069", severity: diag.Warning, keys: []string{"metadata", "annotations", helmHook}}

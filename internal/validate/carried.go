@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"strings"
+
+	"github.com/meshgen/meshgen/internal/object"
 )
 
 // carried reports texts with characters that YAML has no plain form of and that
@@ -11,7 +13,7 @@ import (
 // ("control characters are not allowed"), and the layer is never applied. Those
 // below the blank it writes by escapes.
 func (r *report) carried(root *node, text []byte) {
-	if bytes.Contains(text, []byte(`\x`)) || bytes.Contains(text, []byte(`\u`)) || bytes.ContainsFunc(text, isLost) {
+	if bytes.Contains(text, []byte(`\x`)) || bytes.Contains(text, []byte(`\u`)) || bytes.ContainsFunc(text, object.Lost) {
 		r.carriedBelow(root)
 	}
 }
@@ -19,7 +21,7 @@ func (r *report) carried(root *node, text []byte) {
 func (r *report) carriedBelow(n *node) {
 	switch v := n.value.(type) {
 	case string:
-		if i := strings.IndexFunc(v, isLost); i >= 0 {
+		if i := strings.IndexFunc(v, object.Lost); i >= 0 {
 			for _, c := range v[i:] {
 				r.add(n, codeValue, fmt.Sprintf("{} holds the character %U, which kustomize does not carry: nothing of its layer is ever applied", c), "remove the character from {}, or put the text into binaryData of a ConfigMap, in base64")
 				break
@@ -35,7 +37,3 @@ func (r *report) carriedBelow(n *node) {
 		}
 	}
 }
-
-// isLost says whether a character is none that YAML prints, and beyond the
-// controls of ASCII that all escape (yaml.org/spec/1.1, c-printable).
-func isLost(c rune) bool { return c >= 0x7f && c <= 0x9f && c != 0x85 || c == 0xfffe || c == 0xffff }
